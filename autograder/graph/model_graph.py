@@ -1,0 +1,346 @@
+"""A Keras model as a canonical labelled multigraph.
+
+One node per operation *call*, edges are tensors in argument order, one identity per layer that has weights, so that
+sharing is visible; nested models and Sequential are opened. Two models that compute the same by the rewrite rules of
+`rules.py` have isomorphic graphs, whatever their names, order of creation or spelling.
+
+The graph itself is data: `to_dict` and `from_dict` need no Keras. Only `from_keras` reads a model.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from autograder.graph.rules import ACTIVATED, ASSOCIATIVE, IDEMPOTENT, RANDOM, Shape, canonical_steps
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """The weights that one layer owns, however often it is called."""
+
+    name: str
+    parameters: int
+    trainable: int
+
+
+@dataclass
+class ModelGraph:
+    """A model as data.
+
+    `graph` is a networkx.MultiDiGraph. A node has the attributes `operation` (str), `settings` (JSON dict), `shapes` (a
+    shape for each output, batch axis first, None for a free axis), `name` (the layer's own name, never compared) and
+    `layer` (index into `layers`, or None without weights). An edge has `position` (which argument of the receiver) and
+    `output` (which output of the sender). Nodes with the operation `Input` and `Output` are the model's own ends; their
+    settings hold their `position`.
+    """
+
+    graph: nx.MultiDiGraph
+    layers: list[LayerWeights] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, each layer counted once."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def trainable(self) -> int:
+        """Number of trainable weights, each layer counted once."""
+        return sum(layer.trainable for layer in self.layers)
+
+    @property
+    def inputs(self) -> list[int]:
+        """Input nodes in the model's order."""
+        return self._ends("Input")
+
+    @property
+    def outputs(self) -> list[int]:
+        """Output nodes in the model's order."""
+        return self._ends("Output")
+
+    def output_shapes(self) -> list[Shape]:
+        """Shapes of the model's outputs, in order."""
+        return [self.graph.nodes[node]["shapes"][0] for node in self.outputs]
+
+    def arguments(self, node: int) -> list[tuple[int, int]]:
+        """What a node receives, in argument order: (sending node, which of its outputs)."""
+        edges = sorted(self.graph.in_edges(node, data=True), key=lambda edge: edge[2]["position"])
+        return [(sender, data["output"]) for sender, _, data in edges]
+
+    def to_dict(self) -> dict:
+        """Return the graph as JSON values."""
+        return {
+            "nodes": [{"id": node, **data} for node, data in self.graph.nodes(data=True)],
+            "edges": [[sender, receiver, data["position"], data["output"]]
+                      for sender, receiver, data in self.graph.edges(data=True)],
+            "layers": [vars(layer) for layer in self.layers],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping) -> "ModelGraph":
+        """Rebuild a graph from `to_dict`, also after a trip through JSON."""
+        graph = nx.MultiDiGraph()
+        for node in data["nodes"]:
+            attributes = {key: value for key, value in node.items() if key != "id"}
+            attributes["shapes"] = [tuple(shape) for shape in attributes["shapes"]]
+            graph.add_node(node["id"], **attributes)
+        for sender, receiver, position, output in data["edges"]:
+            graph.add_edge(sender, receiver, position=position, output=output)
+        return cls(graph, [LayerWeights(**layer) for layer in data["layers"]])
+
+    def _ends(self, operation: str) -> list[int]:
+        nodes = [node for node, data in self.graph.nodes(data=True) if data["operation"] == operation]
+        return sorted(nodes, key=lambda node: self.graph.nodes[node]["settings"]["position"])
+
+
+def from_keras(model) -> ModelGraph:
+    """Return the canonical graph of a built functional or Sequential Keras model.
+
+    Raises ValueError for a subclassed model, which has no graph of layers to read.
+    """
+    functional = _functional(model)
+    builder = _Builder()
+    inputs = [builder.add_input(position, tensor) for position, tensor in enumerate(functional.inputs)]
+    names = getattr(functional, "output_names", None) or []
+    for position, tensor in enumerate(_open(functional, inputs, builder)):
+        builder.add_output(position, tensor, names[position] if position < len(names) else f"output_{position}")
+    return builder.finish()
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    """One output of one recorded call."""
+
+    call: int
+    output: int
+    spec: object  # a KerasTensor: shape and dtype
+
+
+@dataclass
+class _Call:
+    operation: str
+    settings: dict
+    inputs: list[tuple[int, int]]
+    shapes: list[Shape]
+    name: str
+    layer: int | None
+
+
+def _functional(model):
+    """Return the graph-holding model behind a functional or Sequential model."""
+    inner = getattr(model, "_functional", None) or model  # Sequential keeps its graph inside
+    if not hasattr(inner, "_nodes_by_depth") or not getattr(inner, "inputs", None):
+        raise ValueError(f"{type(model).__name__} {model.name!r} is not a functional model: it has no graph of layers")
+    return inner
+
+
+def _is_model(operation) -> bool:
+    return hasattr(operation, "_nodes_by_depth") or getattr(operation, "_functional", None) is not None
+
+
+def _open(functional, inputs: Sequence[_Tensor], builder: "_Builder") -> list[_Tensor]:
+    """Record every call of a model on the given tensors; return its outputs."""
+    tensors = {id(tensor): given for tensor, given in zip(functional.inputs, inputs, strict=True)}
+    # Inside a nested model that is called on other shapes than it was built on, shapes are computed anew.
+    same_shapes = all(tuple(own.shape) == tuple(given.spec.shape)
+                      for own, given in zip(functional.inputs, inputs, strict=True))
+    for depth in sorted(functional._nodes_by_depth, reverse=True):
+        for node in functional._nodes_by_depth[depth]:
+            if node.is_input or any(id(tensor) not in tensors for tensor in node.input_tensors):
+                continue
+            given = [tensors[id(tensor)] for tensor in node.input_tensors]
+            if _is_model(node.operation):
+                inner = _functional(node.operation)
+                results = _open(inner, _in_order_of(inner, node, tensors), builder)
+            else:
+                specs = list(node.outputs) if same_shapes else _specs(node, tensors)
+                results = builder.add_call(node, given, specs)
+            tensors |= {id(tensor): result for tensor, result in zip(node.outputs, results, strict=True)}
+    return [tensors[id(tensor)] for tensor in functional.outputs]
+
+
+def _in_order_of(inner, node, tensors: Mapping[int, _Tensor]) -> list[_Tensor]:
+    """Match what a nested model was called on with its own inputs, by name where it was called on a dict."""
+    called_on = node.arguments.args[0] if node.arguments.args else next(iter(node.arguments.kwargs.values()))
+    if isinstance(called_on, Mapping):
+        return [tensors[id(called_on[name])] for name in _input_names(inner)]
+    return [tensors[id(tensor)] for tensor in node.input_tensors]
+
+
+def _input_names(functional) -> list[str]:
+    struct = getattr(functional, "_inputs_struct", None)
+    if isinstance(struct, Mapping):
+        keys = {id(tensor): key for key, tensor in struct.items()}
+        return [keys[id(tensor)] for tensor in functional.inputs]
+    return [tensor.name for tensor in functional.inputs]
+
+
+def _specs(node, tensors: Mapping[int, _Tensor]) -> list:
+    from keras import tree
+
+    def replace(value):
+        return tensors[id(value)].spec if id(value) in tensors else value
+
+    arguments = node.arguments
+    specs = node.operation.compute_output_spec(*tree.map_structure(replace, arguments.args),
+                                               **tree.map_structure(replace, arguments.kwargs))
+    return tree.flatten(specs)
+
+
+class _Builder:
+    """Records canonical calls. Equal calls on equal tensors are recorded once, so that a weightless layer made twice,
+    or any layer called twice on one tensor, is one node."""
+
+    def __init__(self) -> None:
+        self.calls: list[_Call] = []
+        self.layers: list[LayerWeights] = []
+        self._known: dict[str, int] = {}
+        self._identities: dict[int, int] = {}
+        self._kept_alive: list = []  # an id() means nothing once its object is gone
+
+    def add_input(self, position: int, tensor) -> _Tensor:
+        kind = "int" if "int" in str(tensor.dtype) else "float"
+        call = _Call("Input", {"position": position, "kind": kind}, [], [tuple(tensor.shape)], tensor.name, None)
+        return _Tensor(self._record(call), 0, tensor)
+
+    def add_output(self, position: int, tensor: _Tensor, name: str) -> None:
+        shape = tuple(tensor.spec.shape)
+        self._record(_Call("Output", {"position": position}, [(tensor.call, tensor.output)], [shape], name, None))
+
+    def add_call(self, node, inputs: Sequence[_Tensor], specs: Sequence) -> list[_Tensor]:
+        operation = node.operation
+        is_layer = hasattr(operation, "count_params")
+        shapes_in = [tuple(tensor.spec.shape) for tensor in inputs]
+        steps = canonical_steps(type(operation).__name__, operation.get_config(), shapes_in, is_layer=is_layer)
+        said = _said_in_the_call(node)
+        layer = self._identity(operation) if is_layer else None
+        if layer is not None and not operation.trainable:
+            said["trainable"] = False
+        sources = [(tensor.call, tensor.output) for tensor in inputs]
+        for number, step in enumerate(steps):
+            first = number == 0
+            call = _Call(step.operation, step.settings | (said if first else {}), sources,
+                         [tuple(spec.shape) for spec in specs], operation.name, layer if first else None)
+            if self._changes_nothing(call):
+                continue
+            recorded = self._record(call)
+            sources = [(recorded, output) for output in range(len(specs))]
+        return [_Tensor(*source, spec) for source, spec in zip(sources, specs, strict=True)]
+
+    def finish(self) -> ModelGraph:
+        """Fold activations and nested joins, drop what reaches no output, number the nodes."""
+        self._fold_activations()
+        self._flatten_joins()
+        graph = nx.MultiDiGraph()
+        alive = self._alive()
+        number = {call: index for index, call in enumerate(alive)}
+        used = [layer for layer in range(len(self.layers)) if any(self.calls[call].layer == layer for call in alive)]
+        layers = {layer: index for index, layer in enumerate(used)}
+        for index in alive:
+            call = self.calls[index]
+            graph.add_node(number[index], operation=call.operation, settings=call.settings, shapes=call.shapes,
+                           name=call.name, layer=layers.get(call.layer))
+        for index in alive:
+            for position, (sender, output) in enumerate(self.calls[index].inputs):
+                graph.add_edge(number[sender], number[index], position=position, output=output)
+        return ModelGraph(graph, [self.layers[layer] for layer in used])
+
+    def _record(self, call: _Call) -> int:
+        key = json.dumps([call.operation, call.settings, call.inputs, call.layer], sort_keys=True, default=str)
+        if call.operation in RANDOM:
+            key += f" #{len(self.calls)}"
+        if key not in self._known:
+            self._known[key] = len(self.calls)
+            self.calls.append(call)
+        return self._known[key]
+
+    def _identity(self, layer) -> int | None:
+        """Return the index of a layer's weights, or None when it has none."""
+        if not layer.weights:
+            return None
+        if id(layer) not in self._identities:
+            self._identities[id(layer)] = len(self.layers)
+            self._kept_alive.append(layer)
+            self.layers.append(LayerWeights(layer.name, _size(layer.weights), _size(layer.trainable_weights)))
+        return self._identities[id(layer)]
+
+    def _changes_nothing(self, call: _Call) -> bool:
+        if call.operation != "Activation" or call.settings["function"] not in IDEMPOTENT:
+            return False
+        sender = self.calls[call.inputs[0][0]]
+        return sender.operation == "Activation" and sender.settings == call.settings
+
+    def _users(self) -> dict[int, list[int]]:
+        users: dict[int, list[int]] = {}
+        for index in self._alive():
+            for sender, _ in self.calls[index].inputs:
+                users.setdefault(sender, []).append(index)
+        return users
+
+    def _alive(self) -> list[int]:
+        """Calls that reach an output, and all inputs, in order of creation (which is topological)."""
+        alive = {index for index, call in enumerate(self.calls) if call.operation == "Input"}
+        waiting = [index for index, call in enumerate(self.calls) if call.operation == "Output"]
+        while waiting:
+            index = waiting.pop()
+            if index not in alive or self.calls[index].operation == "Output":
+                alive.add(index)
+                waiting.extend(sender for sender, _ in self.calls[index].inputs if sender not in alive)
+        return sorted(alive)
+
+    def _fold_activations(self) -> None:
+        """Write an activation that is the only user of a layer's output as that layer's own setting."""
+        users = self._users()
+        for index in self._alive():
+            call = self.calls[index]
+            if call.operation != "Activation":
+                continue
+            sender = self.calls[call.inputs[0][0]]
+            if sender.operation not in ACTIVATED or "activation" in sender.settings:
+                continue
+            if users[call.inputs[0][0]] != [index]:
+                continue
+            sender.settings = sender.settings | {"activation": call.settings["function"]}
+            self._replace(index, call.inputs[0])
+
+    def _flatten_joins(self) -> None:
+        """Write a join of a join, where the inner one has no other use, as one join with more inputs."""
+        for index in self._alive():
+            call = self.calls[index]
+            if call.operation not in ASSOCIATIVE:
+                continue
+            users = self._users()
+            flat: list[tuple[int, int]] = []
+            for sender, output in call.inputs:
+                inner = self.calls[sender]
+                same = inner.operation == call.operation and inner.settings == call.settings
+                flat.extend(inner.inputs if same and users[sender] == [index] else [(sender, output)])
+            call.inputs = flat
+
+    def _replace(self, old: int, new: tuple[int, int]) -> None:
+        for call in self.calls:
+            call.inputs = [new if sender == old else (sender, output) for sender, output in call.inputs]
+
+
+def _said_in_the_call(node) -> dict:
+    """Return what a call says beside its tensors: constants among the arguments, `training=True`, …"""
+    arguments = node.arguments
+    constants = [[position, value] for position, value in enumerate(arguments.args) if _is_constant(value)]
+    # Keras itself records `training=False` inside a nested model; only True changes what is computed.
+    keywords = {key: value for key, value in arguments.kwargs.items()
+                if _is_constant(value) and value is not None and not (key == "training" and not value)}
+    return ({"constants": constants} if constants else {}) | ({"call": keywords} if keywords else {})
+
+
+def _is_constant(value) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_constant(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(_is_constant(item) for item in value)
+    return not hasattr(value, "_keras_history")
+
+
+def _size(weights: Iterable) -> int:
+    return sum(math.prod(weight.shape) for weight in weights)
