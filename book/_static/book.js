@@ -1,0 +1,31 @@
+// What is wider than its place (summaries, drawings, tables, code, formulas) scrolls in a box of its own. This marks such
+// a box while there is more to see: `more-right` or `more-left` on a wrapper, to which book.css gives an arrow and a
+// fading edge. The box takes the keyboard focus, so that the arrow keys scroll it.
+(() => {
+  const SCROLLERS = ".drawing, .output pre, .highlight pre, .pst-scrollable-table-container, div.math, .bd-article > table";
+
+  function mark(box) {
+    const beyond = box.scrollWidth - box.clientWidth;
+    const wrapper = box.parentElement.classList.contains("scroll-cue") ? box.parentElement : null;
+    if (beyond <= 2 && !wrapper) return;
+    const cue = wrapper || wrap(box);
+    cue.classList.toggle("more-right", beyond - box.scrollLeft > 2);
+    cue.classList.toggle("more-left", beyond > 2 && box.scrollLeft > 2);
+    if (beyond > 2) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+
+  function wrap(box) {
+    const cue = document.createElement("div");
+    cue.className = "scroll-cue";
+    box.replaceWith(cue);
+    cue.append(box);
+    box.addEventListener("scroll", () => mark(box), { passive: true });
+    return cue;
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
+    document.querySelectorAll(SCROLLERS).forEach((box) => sizes.observe(box));
+  });
+})();
