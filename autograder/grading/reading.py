@@ -11,6 +11,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import v4
 
+from autograder.grading.record import KEY
 from autograder.messages import _
 
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # nbformat 4.5
@@ -20,14 +21,17 @@ RESOURCE = "unreadable"  # where the exporter leaves the reason for Repair
 def read_submission(data: bytes) -> tuple[nbformat.NotebookNode, str]:
     """Return the notebook in `data` and "", or an empty notebook and a sentence that says why it cannot be read.
 
-    The notebook has format 4.5 with valid, unique, reproducible cell ids. Stored outputs are dropped: grading runs
-    the cells, and trusts nothing that was saved.
+    The notebook has format 4.5 with valid, unique, reproducible cell ids. It keeps cells, their text and nbgrader's
+    marking. Stored outputs are dropped, since grading runs the cells and trusts nothing that was saved; so is all other
+    metadata (Colab's, tags, widgets), which nothing needs and a grader can stumble over.
     """
     try:
         cells, metadata = _parse(data)
     except _Unreadable as error:
         return v4.new_notebook(), str(error)
-    notebook = v4.new_notebook(cells=[cell for cell in map(_clean_cell, cells) if cell], metadata=metadata)
+    notebook = v4.new_notebook(
+        cells=[cell for cell in map(_clean_cell, cells) if cell], metadata=nbformat.from_dict(_clean_metadata(metadata))
+    )
     notebook.nbformat_minor = 5
     number_cells(notebook)
     return notebook, ""
@@ -87,17 +91,29 @@ def _upgrade(content: dict) -> dict:
         raise _Unreadable(_("The notebook has an old format that cannot be converted.")) from None
 
 
+def _clean_metadata(metadata: dict) -> dict:
+    """Keep the kernel's name and, in a notebook on its way through the grader, the record."""
+    clean = {}
+    kernel = metadata.get("kernelspec")
+    if isinstance(kernel, dict) and all(isinstance(kernel.get(key), str) for key in ("name", "display_name")):
+        clean["kernelspec"] = kernel
+    if isinstance(metadata.get(KEY), dict):
+        clean[KEY] = metadata[KEY]
+    return clean
+
+
 def _clean_cell(cell) -> nbformat.NotebookNode | None:
-    """Return the cell with the keys that nbformat 4.5 knows, or None where there is no cell."""
+    """Return the cell with what nbformat 4.5 allows and grading needs, or None where there is no cell."""
     if not isinstance(cell, dict):
         return None
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        source = ""
+    clean = {"source": source if isinstance(source, str) else "", "id": cell.get("id"), "metadata": {}}
     metadata = cell.get("metadata")
-    clean = {"metadata": metadata if isinstance(metadata, dict) else {}, "source": source, "id": cell.get("id")}
+    if isinstance(metadata, dict):
+        kept = {"nbgrader": dict, "deletable": bool, "editable": bool}
+        clean["metadata"] = {key: metadata[key] for key in kept if isinstance(metadata.get(key), kept[key])}
     match cell.get("cell_type"):
         case "code":
             clean |= {"cell_type": "code", "execution_count": None, "outputs": []}
@@ -105,4 +121,14 @@ def _clean_cell(cell) -> nbformat.NotebookNode | None:
             clean |= {"cell_type": "markdown"}
         case _:
             clean |= {"cell_type": "raw"}
+    attachments = cell.get("attachments")  # pictures in a free-text answer
+    if clean["cell_type"] != "code" and _are_attachments(attachments):
+        clean["attachments"] = attachments
     return nbformat.from_dict(clean)
+
+
+def _are_attachments(attachments) -> bool:
+    return isinstance(attachments, dict) and all(
+        isinstance(bundle, dict) and all(isinstance(data, str) for data in bundle.values())
+        for bundle in attachments.values()
+    )

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
 
@@ -90,8 +91,6 @@ class _Mending:
         for name, index in self.marked.items():
             self.put_in_place(name, index)
         self.notebook.cells = [cell for cell, _origin in self.cells]
-        for cell in self.notebook.cells:
-            cell.metadata.pop("tags", None)  # no tag of a submission may steer the grader
         number_cells(self.notebook)
         return self.remarks
 
@@ -120,7 +119,7 @@ class _Mending:
         """Recognise an answer that lost its marking: the one cell where the answer belongs, or that defines its names."""
         for index in self.marked.values():
             original = self.release[index]
-            if not original.metadata.nbgrader.solution or self.positions(index):
+            if not utils.is_solution(original) or self.positions(index):
                 continue
             kind = original.cell_type
             names = set(DEFINITION.findall(original.source))
@@ -131,31 +130,36 @@ class _Mending:
             ]
             if not found:
                 start, end = self.gap(index)
-                found = [e for e in self.cells[start:end] if e[1] is None and e[0].cell_type == kind and _text(e[0])]
-                if len(found) > 1:
-                    continue
+                found = [entry for entry in self.cells[start:end] if entry[0].cell_type == kind and _text(entry[0])]
+                # Of several texts the longest is taken for the answer: a person reads them all anyway.
+                found = sorted(found, key=lambda entry: len(entry[0].source)) if kind == "markdown" else found[:1]
             if found:
                 found[-1][1] = index
                 self.tell_marking(index)
 
     def keep_one(self, name: str, index: int) -> None:
-        """Among copies keep the last one that the student changed, else the last; the others stay, unmarked."""
+        """Among copies keep the last one that the student changed, else the last.
+
+        The other changed ones stay, unmarked. Unchanged ones hold no work, and an empty answer would hide a given one.
+        """
         copies = [self.cells[position] for position in self.positions(index)]
         if len(copies) < 2:
             return
         changed = [entry for entry in copies if _text(entry[0]) != _text(self.release[index])]
-        answers = self.release[index].metadata.nbgrader.solution and changed
+        answers = utils.is_solution(self.release[index]) and changed
         kept = (answers or copies)[-1]
         for entry in copies:
             if entry is not kept:
                 entry[0].metadata.pop("nbgrader", None)
                 entry[1] = None
+                if not any(entry is other for other in changed):
+                    self.cells = [other for other in self.cells if other is not entry]
         self.tell(
             "duplicate",
             name,
             _(
                 "The cell “{cell}” occurred {count} times. One of them is graded as this cell; "
-                "the others stay as ordinary cells."
+                "changed copies stay as ordinary cells."
             ).format(cell=name, count=len(copies)),
         )
 
@@ -176,9 +180,11 @@ class _Mending:
                 self.tell_marking(index)
             cell.metadata = copy.deepcopy(original.metadata)
             cell.id = original.id
-            if not original.metadata.nbgrader.solution and _text(cell) != _text(original):
-                own = _retyped(cell, cell.cell_type)
-                cell.source = original.source
+            if utils.is_solution(original):
+                continue
+            own = _retyped(cell, cell.cell_type)
+            cell.source = original.source
+            if _text(own) != _text(original):
                 if _text(own):
                     self.cells.insert(position, [own, None])
                 self.tell(
@@ -193,9 +199,9 @@ class _Mending:
     def put_in_place(self, name: str, index: int) -> None:
         """Put back a missing cell; move a test that stands before the answer it tests."""
         original = self.release[index]
-        marking = original.metadata.nbgrader
+        is_graded, is_answer = utils.is_grade(original), utils.is_solution(original)
         here = self.positions(index)
-        if not here and marking.solution and not marking.grade:
+        if not here and is_answer and not is_graded:
             self.tell(
                 "answer-missing",
                 name,
@@ -206,9 +212,9 @@ class _Mending:
         elif not here:
             start, end = self.gap(index)
             # A test belongs after everything the student wrote there; a preparation before it.
-            self.cells.insert(end if marking.grade else start, [copy.deepcopy(original), index])
+            self.cells.insert(end if is_graded else start, [copy.deepcopy(original), index])
             self.tell("restored", name, _("The cell “{cell}” was missing and was put back.").format(cell=name))
-        elif marking.grade and not marking.solution and self.answers_after(here[0], index):
+        elif is_graded and not is_answer and self.answers_after(here[0], index):
             entry = self.cells.pop(here[0])
             self.cells.insert(self.gap(index)[1], entry)
             self.tell("moved", name, _("The test “{cell}” stood before its answer and was moved.").format(cell=name))
@@ -233,8 +239,7 @@ class _Mending:
         return any(
             origin is not None
             and origin < index
-            and _is_marked(self.release[origin])
-            and self.release[origin].metadata.nbgrader.solution
+            and utils.is_solution(self.release[origin])
             for _cell, origin in self.cells[position + 1 :]
         )
 
@@ -254,8 +259,7 @@ class _Mending:
 
 
 def _is_marked(cell) -> bool:
-    marking = cell.metadata.get("nbgrader")
-    return bool(marking) and any(marking.get(role) for role in ("grade", "solution", "locked", "task"))
+    return any(role(cell) for role in (utils.is_grade, utils.is_solution, utils.is_locked, utils.is_task))
 
 
 def _meaning(marking) -> tuple:

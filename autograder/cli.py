@@ -1,0 +1,68 @@
+"""The command line: `python -m autograder COMMAND …`, also installed as `autograder`.
+
+A user's mistake ends in one sentence on stderr and status 2; a check that fails ends in status 1.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder._version import __version__
+from autograder.messages import _
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command."""
+    options = _parser().parse_args(arguments)
+    from autograder.tasks import TaskError
+
+    try:
+        sys.exit(options.run(options))
+    except TaskError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description=_("Grade Keras models by their graphs."))
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_reference(commands)
+    return parser
+
+
+def _add_reference(commands) -> None:
+    command = commands.add_parser("reference", help=_("make the reference values from the solutions"))
+    command.add_argument("assignment", nargs="*", help=_("assignments; all when none is named"))
+    command.add_argument("--solutions", type=Path, default=Path("solutions"), help=_("the folder of the solutions"))
+    command.add_argument("--seed", help=_("draw the hidden cases from a seed of your own, which you keep"))
+    command.add_argument("--check", action="store_true", help=_("compare with the files that are there, write nothing"))
+    command.set_defaults(run=_reference)
+
+
+def _reference(options: argparse.Namespace) -> int:
+    from autograder import references
+    from autograder.tasks import TaskError
+
+    folders = references.assignments(options.solutions)
+    unknown = set(options.assignment) - {folder.name for folder in folders}
+    if unknown:
+        raise TaskError(_("There is no assignment {name} in {folder}/; there are {known}.").format(
+            name=sorted(unknown)[0], folder=options.solutions, known=", ".join(folder.name for folder in folders)))
+    stale = []
+    for folder in folders:
+        if options.assignment and folder.name not in options.assignment:
+            continue
+        public, hidden = references.make(folder, options.seed or references.DEFAULT_SEED)
+        for path, content in ((references.public_path(folder), public), (folder / references.HIDDEN, hidden)):
+            text = references.dump(content)
+            if not options.check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+                print(_("wrote {path}").format(path=path))
+            elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+                stale.append(path)
+    for path in stale:
+        print(_("{path} does not follow from the solutions any more: run `python -m autograder reference`.").format(
+            path=path), file=sys.stderr)
+    return 1 if stale else 0

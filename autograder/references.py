@@ -1,0 +1,150 @@
+"""Reference values as JSON: output shapes, parameter counts, closed form, canonical graph, for each case of a task.
+
+Two files hold them. The public one goes to students with the package (or lies beside their notebook) and holds the
+declaration and the visible case. The hidden one stays with the solutions and holds cases drawn from a seed.
+`python -m autograder reference` makes both from the solutions.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from autograder import evidence, tasks
+from autograder.graph import arithmetic
+from autograder.graph.model_graph import ModelGraph, from_keras
+from autograder.messages import _
+from autograder.tasks import Case, Task, TaskError
+
+BESIDE = "reference.json"  # the public file of a course of one's own, beside the student's notebook
+HIDDEN = "hidden.json"
+DEFAULT_SEED = "graphs-of-layers"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The right answer to one case."""
+
+    arguments: Case
+    graph: ModelGraph
+
+
+def tasks_known() -> dict[str, Task]:
+    """Return the tasks that a student can check here: those of a reference beside the notebook, then the package's."""
+    return {id: Task.from_dict(id, data["task"]) for id, data in _public().items()}
+
+
+def visible(task_id: str) -> list[Reference]:
+    """Return the references that students have."""
+    return [_from_dict(case) for case in _public()[task_id]["cases"]]
+
+
+def hidden(folder: Path) -> dict[str, list[Reference]]:
+    """Return the hidden references of an assignment's solution folder by task id.
+
+    Raises TaskError where they were not made yet.
+    """
+    return {id: [_from_dict(case) for case in cases] for id, cases in _hidden(folder)["tasks"].items()}
+
+
+def hidden_cases(folder: Path) -> dict[str, list[Case]]:
+    """Return the hidden cases by task id: inputs only, what a student's process may be handed when it is graded."""
+    return {id: [case["arguments"] for case in cases] for id, cases in _hidden(folder)["tasks"].items()}
+
+
+def make(folder: Path, seed: str = DEFAULT_SEED) -> tuple[dict, dict]:
+    """Return the contents of the public and of the hidden file, made by running an assignment's solution.
+
+    Raises TaskError where a solution is missing, fails, or disagrees with the closed-form arithmetic.
+    """
+    declared = tasks.load(folder)
+    solutions = _solutions(folder)
+    drawn = tasks.draw_hidden(folder, seed)
+    public, secret = {}, {}
+    for id, task in declared.items():
+        if task.function not in solutions:
+            raise TaskError(_("{folder}: the solution notebook defines no `{function}`, which {task} asks for.").format(
+                folder=folder, function=task.function, task=id))
+        answer = solutions[task.function]
+        public[id] = {"task": task.to_dict(), "cases": _answered(task, answer, task.visible)}
+        secret[id] = _answered(task, answer, drawn[id])
+    return {"assignment": folder.name, "tasks": public}, {"assignment": folder.name, "seed": seed, "tasks": secret}
+
+
+def assignments(solutions: Path) -> list[Path]:
+    """Return the folders of all assignments, in order of name."""
+    return sorted(path.parent for path in solutions.glob("*/task.toml"))
+
+
+def public_path(folder: Path) -> Path:
+    """Return where the public file of an assignment lies."""
+    return Path(str(files("autograder") / "data" / "references")) / f"{folder.name}.json"
+
+
+def dump(content: Mapping) -> str:
+    """Return a file's text: stable, a line for each node, so that changes can be read."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _answered(task: Task, answer, cases) -> list[dict]:
+    return [_reference(task, case) for case in evidence.collect(task, answer, cases)["cases"]]
+
+
+def _reference(task: Task, case: Mapping) -> dict:
+    if "model" not in case:
+        raise TaskError(_("The solution of {task} gives no model for {arguments}: {problem} {text}").format(
+            task=task.id, arguments=case["arguments"], problem=case["problem"], text=case["text"]))
+    graph = from_keras(evidence.restore(case["model"]))
+    formula = arithmetic.model_formula(graph)
+    if arithmetic.evaluate(formula) != graph.parameters:
+        raise TaskError(_("{task}: Keras counts {count} parameters, the closed form {formula} gives {sum}.").format(
+            task=task.id, count=graph.parameters, formula=formula, sum=arithmetic.evaluate(formula)))
+    return {"arguments": case["arguments"], "outputs": [list(shape) for shape in graph.output_shapes()],
+            "parameters": graph.parameters, "trainable": graph.trainable, "formula": formula,
+            "graph": graph.to_dict()}
+
+
+def _from_dict(case: Mapping) -> Reference:
+    return Reference(case["arguments"], ModelGraph.from_dict(case["graph"]))
+
+
+def _solutions(folder: Path) -> dict:
+    """Run the code of an assignment's solution notebook, all but its graded cells, and return what it defines."""
+    path = folder / f"{folder.name}.ipynb"
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except FileNotFoundError:
+        raise TaskError(_("{path} is missing: run `make notebooks`.").format(path=path)) from None
+    namespace: dict = {"__name__": "solution"}
+    for cell in cells:
+        if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader", {}).get("grade"):
+            exec(compile("".join(cell["source"]), str(path), "exec"), namespace)  # noqa: S102 - our own solution
+    return namespace
+
+
+@cache
+def _hidden(folder: Path) -> dict:
+    try:
+        return json.loads((folder / HIDDEN).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TaskError(_("{path} is missing: make it with `python -m autograder reference`.").format(
+            path=folder / HIDDEN)) from None
+
+
+def _public() -> dict[str, dict]:
+    return {id: data for path in _public_files() for id, data in _read(path, path.stat().st_mtime)["tasks"].items()}
+
+
+def _public_files() -> Iterator[Path]:
+    # Later files win: what lies beside the notebook comes before the package.
+    yield from sorted(Path(str(files("autograder") / "data" / "references")).glob("*.json"))
+    beside = Path.cwd() / BESIDE
+    if beside.is_file():
+        yield beside
+
+
+@cache
+def _read(path: Path, changed: float) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
