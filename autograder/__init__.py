@@ -23,4 +23,6 @@ __all__ = ["__version__", *_HOMES]
 def __getattr__(name: str):
     if name not in _HOMES:
         raise AttributeError(f"module 'autograder' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    # Importing the module `autograder.check` binds it to the name `check`: bind the function over it.
+    globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return globals()[name]

@@ -6,6 +6,7 @@ declaration and the visible case. The hidden one stays with the solutions and ho
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -84,8 +85,9 @@ def public_path(folder: Path) -> Path:
 
 
 def dump(content: Mapping) -> str:
-    """Return a file's text: stable, a line for each node, so that changes can be read."""
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    """Return a file's text: stable, and with lists of numbers on one line, so that changes can be read."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    return re.sub(r"\[[\s\d,]+\]|\[\s*null[\s\d,nul]*\]", lambda found: re.sub(r"\s+", " ", found[0]), text) + "\n"
 
 
 def _answered(task: Task, answer, cases) -> list[dict]:

@@ -15,7 +15,7 @@ from autograder import references
 from autograder.grading import record
 from autograder.grading.record import Remark
 from autograder.grading.repair import course_of
-from autograder.messages import _, plural
+from autograder.messages import _
 
 CASES_VARIABLE = "GRAPHS_OF_LAYERS_CASES"
 TIMEOUT, DEAD = "CellTimeoutError", "DeadKernelError"
@@ -57,34 +57,29 @@ class Run(Execute):
 
     def preprocess_cell(self, cell, resources, index):
         """Run one cell; after a kernel that died or could not be stopped, leave the rest as it is."""
-        if self._ended or monotonic() > self._deadline:
+        if self._ended:
+            return cell, resources
+        if monotonic() > self._deadline:
+            self._end(cell, TIMEOUT, _("The notebook reached its time limit; “{cell}” and what follows did not run."))
             return cell, resources
         try:
             cell, resources = super().preprocess_cell(cell, resources, index)
         except DeadKernelError:
-            self._end(cell, DEAD, _("Python ended while this cell ran, so this cell and those after it gave nothing."))
+            self._end(cell, DEAD, _("Python ended while the cell “{cell}” ran; those after it did not run."))
         except CellTimeoutError:
-            self._end(
-                cell, TIMEOUT, _("This cell could not be stopped at its time limit; those after it did not run.")
-            )
+            self._end(cell, TIMEOUT, _("The cell “{cell}” could not be stopped; those after it did not run."))
         else:
             if any(output.get("ename") == TIMEOUT for output in cell.get("outputs", [])):
-                self._remark(
-                    cell,
-                    "time-limit",
-                    plural(
-                        "The cell was stopped after {count} second, its time limit.",
-                        "The cell was stopped after {count} seconds, its time limit.",
-                        self.timeout,
-                    ).format(count=self.timeout),
-                )
+                self._remark(cell, "time-limit", _("The cell “{cell}” was stopped at its time limit."))
         return cell, resources
 
-    def _end(self, cell, name: str, sentence: str) -> None:
+    def _end(self, cell, error: str, sentence: str) -> None:
+        """Note why nothing runs any more, on the cell where it happened."""
         self._ended = True
-        cell.outputs.append(nbformat.v4.new_output("error", ename=name, evalue=sentence, traceback=[sentence]))
+        if cell.cell_type == "code":
+            cell.outputs.append(nbformat.v4.new_output("error", ename=error, evalue="", traceback=[error]))
         self._remark(cell, "stopped", sentence)
 
     def _remark(self, cell, code: str, sentence: str) -> None:
         place = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
-        record.add(self.nb, Remark(code, place, sentence))
+        record.add(self.nb, Remark(code, place, sentence.format(cell=place)))

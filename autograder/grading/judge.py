@@ -6,7 +6,7 @@ import nbformat
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder import references
+from autograder import tasks
 from autograder.evidence import MIME
 from autograder.grading import record
 from autograder.grading.execution import DEAD, TIMEOUT
@@ -29,12 +29,12 @@ class Judge(NbGraderPreprocessor):
         course = course_of(self)
         assignment = resources["nbgrader"]["assignment"]
         self._solutions = Path(course.root, course.source_directory)
-        tasks = references.hidden_cases(self._solutions / assignment)
+        asked = tasks.load(self._solutions / assignment)
         for cell in nb.cells:
             if cell.cell_type != "code":
                 continue
             task = f"{assignment}/{cell.metadata.get('nbgrader', {}).get('grade_id')}"
-            if utils.is_grade(cell) and not utils.is_solution(cell) and task in tasks:
+            if utils.is_grade(cell) and not utils.is_solution(cell) and task in asked:
                 self._judge(nb, cell, task)
             else:
                 # A student who calls `check` in a cell of their own must not find hidden inputs in the feedback.

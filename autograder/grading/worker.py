@@ -1,0 +1,126 @@
+"""One process that grades one submission after the other through nbgrader's API.
+
+It is a process, not a thread, since nbgrader changes the working directory while it converts; and one that may be
+lost: whatever a submission does to it, the cohort goes on with a new one.
+"""
+
+import json
+import logging
+import re
+import tempfile
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from autograder.grading.settings import configure, prepare_process
+from autograder.messages import _
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all submissions of a run have in common; paths are absolute. Plain values, so that it crosses processes."""
+
+    assignment: str
+    course: str
+    submitted: str
+    seconds_per_cell: int
+    seconds_per_notebook: int
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a worker that does not answer is given up: it should have stopped the notebook."""
+        return self.seconds_per_notebook + 300
+
+
+class WorkerLost(Exception):
+    """The process that graded a submission died or no longer answers."""
+
+
+class Worker:
+    """A grading process, started when it is first needed and replaced when it is lost."""
+
+    def __init__(self, plan: Plan):
+        self._plan = plan
+        self._process = None
+        self._connection = None
+
+    def grade(self, student: str, void: str = "") -> str:
+        """Grade one submission; return "" or nbgrader's log where nbgrader could not.
+
+        With `void` the submission is entered as one that holds nothing to grade, for that reason. Raises WorkerLost.
+        """
+        if self._process is None:
+            self._start()
+        try:
+            # JSON and not a pickled object: nothing that came near a student's work is ever unpickled.
+            self._connection.send_bytes(json.dumps([student, void]).encode())
+            if not self._connection.poll(self._plan.patience):
+                raise EOFError
+            return json.loads(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            self.stop()
+            raise WorkerLost from None
+
+    def stop(self) -> None:
+        """End the process at once."""
+        if self._process is not None:
+            self._connection.close()
+            self._process.kill()
+            self._process.join()
+            self._process = None
+
+    def _start(self) -> None:
+        # `spawn`: a fork would copy the threads and locks of whoever called.
+        processes = get_context("spawn")
+        self._connection, other_end = processes.Pipe()
+        self._process = processes.Process(target=_serve, args=(other_end, asdict(self._plan)), daemon=True)
+        self._process.start()
+        other_end.close()
+
+
+def _serve(connection: Connection, plan: dict) -> None:
+    prepare_process()
+    grader = _Grader(Plan(**plan))
+    while True:
+        try:
+            student, void = json.loads(connection.recv_bytes())
+        except EOFError:
+            return
+        connection.send_bytes(json.dumps(grader.grade(student, void)).encode())
+
+
+class _Grader:
+    def __init__(self, plan: Plan):
+        from autograder.grading.course import load_config
+
+        self.plan = plan
+        self.course = Path(plan.course)
+        self.config = load_config(self.course)
+        configure(self.config)
+        self.config.Execute.timeout = plan.seconds_per_cell
+        self.config.Run.seconds_per_notebook = plan.seconds_per_notebook
+        logging.getLogger("traitlets").setLevel(logging.INFO)
+
+    def grade(self, student: str, void: str) -> str:
+        from autograder.grading.course import open_course
+        from autograder.grading.intake import take_in
+
+        with tempfile.TemporaryDirectory(prefix="submission-") as scratch:
+            source = Path(self.plan.submitted, student, self.plan.assignment)
+            release = open_course(self.course, self.config).release_of(self.plan.assignment)
+            remarks, missing = take_in(source, release, Path(scratch, student, self.plan.assignment))
+            config = self.config.copy()
+            config.Repair.remarks = [[remark.code, remark.place, remark.text] for remark in remarks]
+            config.Repair.void = void or missing
+            api = open_course(self.course, config, submitted=Path(scratch)).api()
+            for step in (api.autograde, api.generate_feedback):
+                outcome = step(self.plan.assignment, _only(student))
+                if not outcome["success"]:
+                    return outcome.get("log", "") + outcome.get("error", "")
+        return ""
+
+
+def _only(student: str) -> str:
+    """Return nbgrader's file pattern that matches this student alone, whatever characters the name has."""
+    return re.sub(r"[*?\[]|^\s|\s$", lambda character: f"[{character[0]}]", student)
