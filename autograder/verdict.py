@@ -53,7 +53,7 @@ class Report:
         return "\n".join([*lines, *self._more()])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{_html(finding)}</li>" for finding in self.findings[:SHOWN])
+        items = "".join(f"<li style="margin-bottom: .5em">{_html(finding)}</li>" for finding in self.findings[:SHOWN])
         more = "".join(f"<p>{escape(line)}</p>" for line in self._more())
         colour = "#1b5e20" if self.passed else "#8c1d18"
         return (f'<div style="{_CARD}; border-left: 6px solid {colour}">'
@@ -87,10 +87,12 @@ class Report:
         if picture:
             data = base64.b64encode(picture.encode()).decode()
             # As an image, a diagram can hold no script and no style that leaks into the page.
-            image = (f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(words)}" '
-                     'style="max-width: 100%; height: auto; margin-top: .6em">')
-        return (f'{image}<details style="margin-top: .4em"><summary>{escape(_("The diagram in words"))}</summary>'
-                f"{escape(words)}</details>")
+            # It keeps its size and scrolls on a narrow screen: shrunk to a phone's width its words are illegible.
+            image = ('<div style="overflow-x: auto; margin-top: .6em">'
+                     f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(words)}" style="max-width: none"></div>')
+        note = _("Layers without a name of their own are numbered in the order in which the code makes them.")
+        return (f'{image}<p style="margin: .4em 0"><small>{escape(note)}</small></p>'
+                f'<details><summary>{escape(_("The diagram in words"))}</summary>{escape(words)}</details>')
 
 
 # A report brings its own paper, so that it reads the same in light and dark notebooks and on the feedback page.

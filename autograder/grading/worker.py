@@ -5,7 +5,6 @@ lost: whatever a submission does to it, the cohort goes on with a new one.
 """
 
 import json
-import logging
 import re
 import tempfile
 from dataclasses import asdict, dataclass
@@ -13,8 +12,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from autograder.grading.course import Course, load_config
+from autograder.grading.intake import take_in
 from autograder.grading.settings import configure, prepare_process
-from autograder.messages import _
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Plan:
     assignment: str
     course: str
     submitted: str
+    scratch: str
     seconds_per_cell: int
     seconds_per_notebook: int
 
@@ -92,30 +93,28 @@ def _serve(connection: Connection, plan: dict) -> None:
 
 class _Grader:
     def __init__(self, plan: Plan):
-        from autograder.grading.course import load_config
-
         self.plan = plan
-        self.course = Path(plan.course)
-        self.config = load_config(self.course)
+        self.config = load_config(Path(plan.course))
         configure(self.config)
         self.config.Execute.timeout = plan.seconds_per_cell
         self.config.Run.seconds_per_notebook = plan.seconds_per_notebook
-        logging.getLogger("traitlets").setLevel(logging.INFO)
+        # What a killed worker leaves behind goes with the run's own folder.
+        tempfile.tempdir = plan.scratch
 
     def grade(self, student: str, void: str) -> str:
-        from autograder.grading.course import open_course
-        from autograder.grading.intake import take_in
-
+        plan = self.plan
         with tempfile.TemporaryDirectory(prefix="submission-") as scratch:
-            source = Path(self.plan.submitted, student, self.plan.assignment)
-            release = open_course(self.course, self.config).release_of(self.plan.assignment)
-            remarks, missing = take_in(source, release, Path(scratch, student, self.plan.assignment))
+            release = Course.open(plan.course, self.config).release_of(plan.assignment)
+            remarks, missing = take_in(
+                Path(plan.submitted, student, plan.assignment), release, Path(scratch, student, plan.assignment)
+            )
             config = self.config.copy()
             config.Repair.remarks = [[remark.code, remark.place, remark.text] for remark in remarks]
             config.Repair.void = void or missing
-            api = open_course(self.course, config, submitted=Path(scratch)).api()
+            config.CourseDirectory.submitted_directory = scratch
+            api = Course.open(plan.course, config).api(config)
             for step in (api.autograde, api.generate_feedback):
-                outcome = step(self.plan.assignment, _only(student))
+                outcome = step(plan.assignment, _only(student))
                 if not outcome["success"]:
                     return outcome.get("log", "") + outcome.get("error", "")
         return ""

@@ -9,6 +9,7 @@ The graph itself is data: `to_dict` and `from_dict` need no Keras. Only `from_ke
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -196,12 +197,14 @@ class _Builder:
     def __init__(self) -> None:
         self.calls: list[_Call] = []
         self.layers: list[LayerWeights] = []
+        self._automatic: dict[str, tuple[str, int]] = {}
         self._known: dict[str, int] = {}
         self._identities: dict[int, int] = {}
         self._kept_alive: list = []  # an id() means nothing once its object is gone
 
     def add_input(self, position: int, tensor) -> _Tensor:
         kind = "int" if "int" in str(tensor.dtype) else "float"
+        self._remember_name(tensor.name, "InputLayer")
         call = _Call("Input", {"position": position, "kind": kind}, [], [tuple(tensor.shape)], tensor.name, None)
         return _Tensor(self._record(call), 0, tensor)
 
@@ -215,6 +218,7 @@ class _Builder:
         shapes_in = [tuple(tensor.spec.shape) for tensor in inputs]
         steps = canonical_steps(type(operation).__name__, operation.get_config(), shapes_in, is_layer=is_layer)
         said = _said_in_the_call(node)
+        self._remember_name(operation.name, type(operation).__name__)
         layer = self._identity(operation) if is_layer else None
         if layer is not None and not operation.trainable:
             said["trainable"] = False
@@ -238,14 +242,32 @@ class _Builder:
         number = {call: index for index, call in enumerate(alive)}
         used = [layer for layer in range(len(self.layers)) if any(self.calls[call].layer == layer for call in alive)]
         layers = {layer: index for index, layer in enumerate(used)}
+        names = self._counted_from_one(alive)
         for index in alive:
             call = self.calls[index]
             graph.add_node(number[index], operation=call.operation, settings=call.settings, shapes=call.shapes,
-                           name=call.name, layer=layers.get(call.layer))
+                           name=names[self.calls[index].name], layer=layers.get(call.layer))
         for index in alive:
             for position, (sender, output) in enumerate(self.calls[index].inputs):
                 graph.add_edge(number[sender], number[index], position=position, output=output)
         return ModelGraph(graph, [self.layers[layer] for layer in used])
+
+    def _remember_name(self, name: str, class_name: str) -> None:
+        if (automatic := _automatic_number(name, class_name)) is not None:
+            self._automatic[name] = automatic
+
+    def _counted_from_one(self, alive: Sequence[int]) -> dict[str, str]:
+        """Number automatic names in order of creation: conv2d_1 is the first Conv2D that the code makes.
+
+        Keras counts through the whole session, so that the same code gives conv2d_17 at the next run.
+        """
+        names = {self.calls[index].name: self.calls[index].name for index in alive}
+        counts: dict[str, int] = {}
+        for name in sorted(names.keys() & self._automatic.keys(), key=self._automatic.__getitem__):
+            stem = self._automatic[name][0]
+            counts[stem] = counts.get(stem, 0) + 1
+            names[name] = f"{stem}_{counts[stem]}"
+        return names
 
     def _record(self, call: _Call) -> int:
         key = json.dumps([call.operation, call.settings, call.inputs, call.layer], sort_keys=True, default=str)
@@ -322,6 +344,13 @@ class _Builder:
     def _replace(self, old: int, new: tuple[int, int]) -> None:
         for call in self.calls:
             call.inputs = [new if sender == old else (sender, output) for sender, output in call.inputs]
+
+
+def _automatic_number(name: str, class_name: str) -> tuple[str, int] | None:
+    """Split a name that Keras gave, like conv2d_17, into its stem and number; None for a name of one's own."""
+    stem = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"\W+", "", re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", class_name)))
+    found = re.fullmatch(rf"({stem.lower()})(?:_(\d+))?", name)
+    return (found[1], int(found[2] or 0)) if found else None
 
 
 def _said_in_the_call(node) -> dict:
