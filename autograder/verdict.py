@@ -53,7 +53,8 @@ class Report:
         return "\n".join([*lines, *self._more()])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li style="margin-bottom: .5em">{_html(finding)}</li>" for finding in self.findings[:SHOWN])
+        items = "".join(f'<li style="margin-bottom: .5em">{_html(finding)}</li>'
+                        for finding in self.findings[:SHOWN])
         more = "".join(f"<p>{escape(line)}</p>" for line in self._more())
         colour = "#1b5e20" if self.passed else "#8c1d18"
         return (f'<div style="{_CARD}; border-left: 6px solid {colour}">'
