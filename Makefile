@@ -1,2 +1,84 @@
-.DEFAULT_GOAL := help
+# Every command of the project. The environment is made by itself and remade when its lock changes.
+#     make book     make test     make grade ASSIGNMENT=inception
+
 VENV ?= .venv
+ASSIGNMENT ?= inception
+JOBS ?= 2
+PORT ?= 8000
+
+# oneDNN must be off before TensorFlow is imported: with it on, strided 1x1 convolutions crash on some processors.
+export TF_ENABLE_ONEDNN_OPTS := 0
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONUTF8 := 1
+
+READY := $(VENV)/.ready
+RUN := PATH="$(abspath $(VENV))/bin:$$PATH"
+SITE := _build/html
+PASSED := _build/passed
+CHAPTERS := $(wildcard book/[0-9]*.ipynb)
+PACKAGE := $(shell find autograder -name '*.py' -o -name '*.json' 2>/dev/null | grep -v __pycache__)
+
+.PHONY: help book serve notebooks test lint drift exam soak grade bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+$(READY): requirements.txt pyproject.toml tools/environment.py
+	@python=$$(sh tools/find_python.sh) && "$$python" tools/environment.py "$(VENV)"
+
+book: $(READY) ## build the book, executing the chapters that changed
+	@$(RUN) jupyter-book build . --warningiserror --nitpick --keep-going
+	@echo "The book: $(abspath $(SITE))/index.html"
+
+serve: book ## show the built book at http://localhost:8000
+	@echo "Serving the book at http://localhost:$(PORT) until Ctrl-C"
+	@$(RUN) python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
+
+notebooks: $(READY) ## regenerate every generated file from its source
+	@$(RUN) python tools/notebooks.py
+	@$(RUN) python -m autograder reference
+	@$(RUN) python tools/ledger.py
+	@$(RUN) python tools/cohort.py
+
+test: lint drift $(PASSED)/package $(PASSED)/replay ## lint, drift of generated files, unit tests, replay, sample cohort
+	@echo "== all tests passed"
+
+lint: $(READY)
+	@echo "== lint, spelling, storeys"
+	@$(RUN) ruff check --quiet .
+	@$(RUN) codespell
+	@$(RUN) lint-imports --no-logo 2>/dev/null | tail -n 1
+
+drift: $(READY)
+	@echo "== generated files follow from their sources"
+	@$(RUN) python tools/notebooks.py --check
+	@$(RUN) python tools/ledger.py --check
+	@$(RUN) python -m autograder reference --check
+	@$(RUN) python tools/cohort.py --check
+
+$(PASSED)/package: $(READY) $(PACKAGE)
+	@echo "== tests"
+	@$(RUN) pytest -q autograder tools -m "not exam"
+	@mkdir -p $(@D) && touch $@
+
+$(PASSED)/replay: $(READY) $(CHAPTERS)
+	@echo "== stored outputs of the chapters, replayed"
+	@$(RUN) pytest -q --nbval $(CHAPTERS)
+	@mkdir -p $(@D) && touch $@
+
+exam: book ## the checks that need a browser
+	@$(RUN) pytest -q autograder tools -m exam
+
+grade: $(READY) ## grade a cohort: make grade ASSIGNMENT=inception [SUBMITTED=folder]
+	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) $(if $(SUBMITTED),--submitted $(SUBMITTED))
+
+bench: $(READY) ## measure: stock nbgrader against this grader, in one run
+	@$(RUN) python tools/bench.py
+
+lock: $(READY) ## resolve the newest versions that pyproject.toml allows into requirements.txt
+	@$(RUN) uv pip compile --quiet --universal --upgrade --all-extras --python-version 3.11 --no-header pyproject.toml -o requirements.txt
+	@echo "-e ." >> requirements.txt
+
+clean: ## remove what was built, not the environment
+	@rm -rf _build

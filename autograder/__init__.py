@@ -1,7 +1,7 @@
 """An autograder that reads a student's Keras model as a graph.
 
-`from autograder import check` is all that an exercise notebook needs. Names are loaded on first use, so that tools which
-need no Keras (the command line's help, the graph as data) do not wait for its import.
+`from autograder import check` is all that an exercise notebook needs. Names are loaded on first use, so that tools
+which need no Keras (the command line's help, the graph as data) do not wait for its import.
 """
 
 import os

@@ -58,7 +58,7 @@ def load(folder: Path) -> dict[str, Task]:
 
 
 def draw_hidden(folder: Path, seed: str) -> dict[str, list[Case]]:
-    """Return the hidden cases of an assignment by task id: the same for the same seed, none equal to the visible one."""
+    """Return the hidden cases of an assignment by task id: the same for the same seed, none like the visible one."""
     cases = {}
     for name, declared in _declared(folder).items():
         ranges = dict(declared.get("hidden", {}))

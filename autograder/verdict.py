@@ -90,7 +90,8 @@ class Report:
             # As an image, a diagram can hold no script and no style that leaks into the page.
             # It keeps its size and scrolls on a narrow screen: shrunk to a phone's width its words are illegible.
             image = ('<div style="overflow-x: auto; margin-top: .6em">'
-                     f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(words)}" style="max-width: none"></div>')
+                     f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(words)}" style="max-width: none">'
+                     "</div>")
         note = _("Layers without a name of their own are numbered in the order in which the code makes them.")
         return (f'{image}<p style="margin: .4em 0"><small>{escape(note)}</small></p>'
                 f'<details><summary>{escape(_("The diagram in words"))}</summary>{escape(words)}</details>')

@@ -52,6 +52,7 @@ REASONS = {  # what a failed installer prints -> what to do about it
 
 
 def main(folder: str) -> None:
+    """Make the environment in a folder, unless it is there and made from the same lock."""
     environment = Path(folder).resolve()
     stamp, wanted = environment / ".ready", _fingerprint()
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:

@@ -1,8 +1,8 @@
 """A student's graph against a reference graph: equal, or findings that say what to change.
 
-Equality is exact: an isomorphism that keeps operations, settings, argument order (where it matters) and sharing. Where
-the graphs differ, nodes are aligned by what they are and where they stand, and every difference of the alignment becomes
-a finding.
+Equality is exact: an isomorphism that keeps operations, settings, argument order (where it matters) and sharing.
+Where the graphs differ, nodes are aligned by what they are and where they stand, and every difference of the alignment
+becomes a finding.
 """
 
 import hashlib
@@ -252,51 +252,50 @@ def _is_branch(model: ModelGraph, chain: tuple[int, ...]) -> bool:
 
 
 def _after(student: ModelGraph, reference: ModelGraph, alignment: _Alignment, node: int) -> str:
-    """Return the student's place behind which a missing node belongs: its nearest aligned ancestor."""
-    while node not in alignment.to_student:
-        node = reference.arguments(node)[0][0]
-    return describe.place(student, alignment.to_student[node])
+    """Return the place behind which a missing node belongs: its nearest ancestor that the student's graph has."""
+    arguments = reference.arguments(node)
+    ancestor = _through(reference, arguments[0][0], alignment.to_student) if arguments else node
+    return _place_of(student, reference, alignment, ancestor)
+
+
+def _place_of(student: ModelGraph, reference: ModelGraph, alignment: _Alignment, node: int) -> str:
+    """Return a reference node's place, in the student's own words where the student's graph has it."""
+    if node in alignment.to_student:
+        return describe.place(student, alignment.to_student[node])
+    return describe.place(reference, node)
 
 
 def _wiring(student: ModelGraph, reference: ModelGraph, alignment: _Alignment,
             freedoms: frozenset[str]) -> Iterator[Finding]:
     for here, there in alignment.to_reference.items():
+        given = [sender for sender, _output in student.arguments(here)]
+        wanted = [alignment.expected_source(sender) for sender, _output in reference.arguments(there)]
         # An extra layer between two right ones is one finding, not two: look through it; the same for a missing one.
-        found = [_through(student, sender, alignment.to_reference) for sender, _output in student.arguments(here)]
-        sources = [alignment.to_reference.get(sender) for sender in found]
-        expected = [_through(reference, alignment.expected_source(sender), alignment.to_student)
-                    for sender, _output in reference.arguments(there)]
-        if Counter(sources) != Counter(expected):
-            if _follows_from_the_layers(student, reference, alignment, here, there, Counter(sources), Counter(expected)):
-                continue
-            wrong = list((Counter(sources) - Counter(expected)).elements())
-            yield findings.other_source(
-                student, here, [describe.place(student, alignment.to_student[node]) for node in expected],
-                [(sender, describe.place(student, sender)) for sender, source in zip(found, sources, strict=True)
-                 if source in wrong])
-        elif sources != expected and _order_matters(reference, there, freedoms):
-            yield findings.other_order(student, here)
+        seen = [_through(student, sender, alignment.to_reference) for sender in given]
+        sources = [alignment.to_reference.get(sender) for sender in seen]
+        expected = [_through(reference, sender, alignment.to_student) for sender in wanted]
+        lacking, gained = Counter(expected) - Counter(sources), Counter(sources) - Counter(expected)
+        if not lacking and not gained:
+            if sources != expected and _order_matters(reference, there, freedoms):
+                yield findings.other_order(student, here)
+            continue
+        lost = Counter(through for sender, through in zip(wanted, expected, strict=True)
+                       if sender not in alignment.to_student)
+        added = Counter(through for sender, through in zip(given, sources, strict=True)
+                        if sender not in alignment.to_reference)
+        if not (lacking - lost) and not (gained - added):
+            continue  # the branch that came or went was reported as missing or extra
+        yield findings.other_source(
+            student, here, [_place_of(student, reference, alignment, node) for node in expected],
+            [describe.place(student, sender) for sender in seen],
+            [sender for sender, source in zip(given, sources, strict=True) if source in gained])
 
 
 def _through(model: ModelGraph, node: int, aligned: dict[int, int]) -> int:
-    """Return the nearest ancestor that is aligned, following first arguments."""
-    while node not in aligned:
-        arguments = model.arguments(node)
-        if not arguments:
-            return node
-        node = arguments[0][0]
+    """Return the nearest ancestor that is aligned, following first arguments; an end of the model where none is."""
+    while node not in aligned and model.arguments(node):
+        node = model.arguments(node)[0][0]
     return node
-
-
-def _follows_from_the_layers(student: ModelGraph, reference: ModelGraph, alignment: _Alignment, here: int, there: int,
-                             sources: Counter, expected: Counter) -> bool:
-    """Whether a join lacks or gains only inputs whose branch was already reported as missing or extra."""
-    lacking, gained = expected - sources, sources - expected
-    missing_heads = Counter(_through(reference, sender, alignment.to_student)
-                            for sender, _output in reference.arguments(there) if sender not in alignment.to_student)
-    extra_heads = Counter(alignment.to_reference.get(_through(student, sender, alignment.to_reference))
-                          for sender, _output in student.arguments(here) if sender not in alignment.to_reference)
-    return not (lacking - missing_heads) and not (gained - extra_heads) and bool(missing_heads or extra_heads)
 
 
 def _settings(student: ModelGraph, reference: ModelGraph, alignment: _Alignment) -> Iterator[Finding]:

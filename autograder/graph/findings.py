@@ -77,8 +77,8 @@ def parameter_count(expected: int, found: int, formula: str) -> Finding:
                    _("{count} parameters = {formula}").format(count=describe.count(expected),
                                                              formula=formula.replace("*", "×")),
                    _("{count} parameters").format(count=describe.count(found)),
-                   _("Each term is one layer: kernel height × width × input channels × filters, plus one bias a filter. "
-                     "Compare with the last column of the summary and find the term that differs."))
+                   _("Each term is one layer: kernel height × width × input channels × filters, plus one bias a "
+                     "filter. Compare with the last column of the summary and find the term that differs."))
 
 
 def trainable_count(expected: int, found: int) -> Finding:
@@ -147,8 +147,8 @@ def _operation_hint(expected: str, found: str) -> str:
 
 def other_setting(student: ModelGraph, node: int, key: str, expected, found) -> Finding:
     """A layer of the right kind with one wrong setting; `key` is Keras's name for it."""
-    codes = {"strides": "stride", "kernel_size": "kernel", "pool_size": "kernel", "padding": "padding",
-             "dilation_rate": "dilation", "groups": "groups", "use_bias": "bias", "filters": "units", "units": "units",
+    codes = {"strides": "stride", "kernel_size": "kernel", "pool_size": "kernel", "dilation_rate": "dilation",
+             "padding": "padding", "groups": "groups", "use_bias": "bias", "filters": "units", "units": "units",
              "activation": "activation", "function": "activation", "axis": "axis", "input_dim": "vocabulary",
              "trainable": "frozen"}
     hints = {
@@ -180,13 +180,14 @@ def _value(value) -> str:
     return _("nothing") if value is None else str(value)
 
 
-def other_source(student: ModelGraph, node: int, expected: list[str], found: list[tuple[int, str]]) -> Finding:
-    """A layer that receives other tensors than it should."""
+def other_source(student: ModelGraph, node: int, expected: list[str], found: list[str],
+                 wrong: list[int]) -> Finding:
+    """A layer that receives other tensors than it should; `wrong` are the senders whose arrows to mark."""
     return Finding("wiring", "wiring", describe.place(student, node),
                    _("it receives {sources}").format(sources=_listed(expected)),
-                   _("it receives {sources}").format(sources=_listed([words for _node, words in found])),
+                   _("it receives {sources}").format(sources=_listed(found)),
                    _("Check which variable this layer is called on: a branch that starts at the wrong tensor runs "
-                     "without an error."), nodes=(node,), edges=tuple((sender, node) for sender, _words in found))
+                     "without an error."), nodes=(node,), edges=tuple((sender, node) for sender in wrong))
 
 
 def other_order(student: ModelGraph, node: int) -> Finding:
@@ -203,8 +204,8 @@ def not_shared(student: ModelGraph, nodes: tuple[int, ...]) -> Finding:
 
 
 def over_shared(student: ModelGraph, nodes: tuple[int, ...]) -> Finding:
-    return Finding("over_shared", "sharing", _places(student, nodes), _("layers of their own, each with its own weights"),
-                   _("one layer, called several times"),
+    return Finding("over_shared", "sharing", _places(student, nodes),
+                   _("layers of their own, each with its own weights"), _("one layer, called several times"),
                    _("Calling one layer object again reuses its weights: make a new layer for each place."), nodes=nodes)
 
 
