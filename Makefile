@@ -48,7 +48,8 @@ lint: $(READY)
 	@echo "== lint, spelling, storeys"
 	@$(RUN) ruff check --quiet .
 	@$(RUN) codespell
-	@$(RUN) lint-imports --no-logo 2>/dev/null | tail -n 1
+	@mkdir -p $(dir $(PASSED))
+	@$(RUN) lint-imports >$(PASSED).log 2>&1 || { cat $(PASSED).log; exit 1; }
 
 drift: $(READY)
 	@echo "== generated files follow from their sources"
