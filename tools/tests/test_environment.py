@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_shim_that_does_not_run_is_passed_over(tmp_path):
 
 
 def test_a_full_disk_is_said_before_anything_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: (10**10, 10**10, 10**9))
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: SimpleNamespace(free=10**9))
     with pytest.raises(SystemExit, match=r"0\.9 GB are free .* about 4 GB are needed"):
         environment.main(str(tmp_path / "venv"))
     assert not (tmp_path / "venv").exists()
