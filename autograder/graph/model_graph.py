@@ -11,11 +11,11 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
-from autograder.graph.rules import ACTIVATED, ASSOCIATIVE, IDEMPOTENT, RANDOM, Shape, canonical_steps
+from autograder.graph.rules import ACTIVATED, ASSOCIATIVE, IDEMPOTENT, RANDOM, Shape, along_time, canonical_steps
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,9 @@ def from_keras(model) -> ModelGraph:
     functional = _functional(model)
     builder = _Builder()
     inputs = [builder.add_input(position, tensor) for position, tensor in enumerate(functional.inputs)]
-    names = getattr(functional, "output_names", None) or []
-    for position, tensor in enumerate(_open(functional, inputs, builder)):
-        builder.add_output(position, tensor, names[position] if position < len(names) else f"output_{position}")
+    outputs = _open(functional, inputs, builder)
+    for position, (tensor, name) in enumerate(zip(outputs, _output_names(functional), strict=True)):
+        builder.add_output(position, tensor, name)
     return builder.finish()
 
 
@@ -141,8 +141,11 @@ def _is_model(operation) -> bool:
     return hasattr(operation, "_nodes_by_depth") or getattr(operation, "_functional", None) is not None
 
 
-def _open(functional, inputs: Sequence[_Tensor], builder: "_Builder") -> list[_Tensor]:
-    """Record every call of a model on the given tensors; return its outputs."""
+def _open(functional, inputs: Sequence[_Tensor], builder: "_Builder", times: Shape = ()) -> list[_Tensor]:
+    """Record every call of a model on the given tensors; return its outputs.
+
+    `times` are the sizes of the axes that TimeDistributed wrappers around this model run along.
+    """
     tensors = {id(tensor): given for tensor, given in zip(functional.inputs, inputs, strict=True)}
     # Inside a nested model that is called on other shapes than it was built on, shapes are computed anew.
     same_shapes = all(tuple(own.shape) == tuple(given.spec.shape)
@@ -151,15 +154,34 @@ def _open(functional, inputs: Sequence[_Tensor], builder: "_Builder") -> list[_T
         for node in functional._nodes_by_depth[depth]:
             if node.is_input or any(id(tensor) not in tensors for tensor in node.input_tensors):
                 continue
+            specs = list(node.outputs) if same_shapes else _specs(node, tensors)
             given = [tensors[id(tensor)] for tensor in node.input_tensors]
             if _is_model(node.operation):
                 inner = _functional(node.operation)
-                results = _open(inner, _in_order_of(inner, node, tensors), builder)
+                results = _open(inner, _in_order_of(inner, node, tensors), builder, times)
+            elif type(node.operation).__name__ == "TimeDistributed":
+                results = _open_each_time(node.operation.layer, given[0], specs, builder, times)
             else:
-                specs = list(node.outputs) if same_shapes else _specs(node, tensors)
-                results = builder.add_call(node, given, specs)
+                results = builder.add_call(node.operation, _said_in_the_call(node), given, specs, times)
             tensors |= {id(tensor): result for tensor, result in zip(node.outputs, results, strict=True)}
     return [tensors[id(tensor)] for tensor in functional.outputs]
+
+
+def _open_each_time(layer, given: _Tensor, specs: Sequence, builder: "_Builder", times: Shape) -> list[_Tensor]:
+    """Record what a TimeDistributed wrapper does: its layer or model on every step of the axis after the batch."""
+    along = (*times, given.spec.shape[1])
+    step = replace(given, spec=_without_time(given.spec))
+    if _is_model(layer):
+        results = _open(_functional(layer), [step], builder, along)
+    else:
+        results = builder.add_call(layer, {}, [step], [_without_time(spec) for spec in specs], along)
+    return [replace(result, spec=spec) for result, spec in zip(results, specs, strict=True)]
+
+
+def _without_time(spec):
+    from keras import KerasTensor
+
+    return KerasTensor((spec.shape[0], *spec.shape[2:]), dtype=spec.dtype)
 
 
 def _in_order_of(inner, node, tensors: Mapping[int, _Tensor]) -> list[_Tensor]:
@@ -171,11 +193,19 @@ def _in_order_of(inner, node, tensors: Mapping[int, _Tensor]) -> list[_Tensor]:
 
 
 def _input_names(functional) -> list[str]:
-    struct = getattr(functional, "_inputs_struct", None)
-    if isinstance(struct, Mapping):
-        keys = {id(tensor): key for key, tensor in struct.items()}
-        return [keys[id(tensor)] for tensor in functional.inputs]
-    return [tensor.name for tensor in functional.inputs]
+    return _keys(functional.inputs, functional._inputs_struct) or [tensor.name for tensor in functional.inputs]
+
+
+def _output_names(functional) -> list[str]:
+    return _keys(functional.outputs, functional._outputs_struct) or list(functional.output_names)
+
+
+def _keys(tensors: Sequence, struct) -> list[str] | None:
+    """Return the key of each tensor where a model takes or gives a dict."""
+    if not isinstance(struct, Mapping):
+        return None
+    keys = {id(tensor): key for key, tensor in struct.items()}
+    return [keys[id(tensor)] for tensor in tensors]
 
 
 def _specs(node, tensors: Mapping[int, _Tensor]) -> list:
@@ -212,21 +242,21 @@ class _Builder:
         shape = tuple(tensor.spec.shape)
         self._record(_Call("Output", {"position": position}, [(tensor.call, tensor.output)], [shape], name, None))
 
-    def add_call(self, node, inputs: Sequence[_Tensor], specs: Sequence) -> list[_Tensor]:
-        operation = node.operation
+    def add_call(self, operation, said: dict, inputs: Sequence[_Tensor], specs: Sequence,
+                 times: Shape) -> list[_Tensor]:
         is_layer = hasattr(operation, "count_params")
+        self._remember_name(operation.name, type(operation).__name__)
         shapes_in = [tuple(tensor.spec.shape) for tensor in inputs]
         steps = canonical_steps(type(operation).__name__, operation.get_config(), shapes_in, is_layer=is_layer)
-        said = _said_in_the_call(node)
-        self._remember_name(operation.name, type(operation).__name__)
         layer = self._identity(operation) if is_layer else None
         if layer is not None and not operation.trainable:
-            said["trainable"] = False
+            said = said | {"trainable": False}
+        shapes = [(spec.shape[0], *times, *spec.shape[1:]) for spec in specs]
         sources = [(tensor.call, tensor.output) for tensor in inputs]
         for number, step in enumerate(steps):
             first = number == 0
-            call = _Call(step.operation, step.settings | (said if first else {}), sources,
-                         [tuple(spec.shape) for spec in specs], operation.name, layer if first else None)
+            settings = along_time(step, len(times)) | (said if first else {})
+            call = _Call(step.operation, settings, sources, shapes, operation.name, layer if first else None)
             if self._changes_nothing(call):
                 continue
             recorded = self._record(call)

@@ -33,6 +33,7 @@ IDEMPOTENT = frozenset({"relu", "relu6"})
 ACTIVATED = frozenset({"Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose",
                         "Conv3DTranspose", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"})
 _MERGES = JOINS - {"Dot"}
+_SAME_ALONG_TIME = COMMUTATIVE | {"Subtract", "Activation", "Dense", "Dropout", "Rescaling", "Embedding"}
 # These keras.ops are the merge layers of the same name; `keras.ops.average` is not `layers.Average`.
 _MERGE_OPS = _MERGES - {"Average"}
 _ACTIVATION_OPS = {
@@ -72,6 +73,18 @@ def canonical_steps(operation: str, config: Mapping, inputs: Sequence[Shape], *,
         function = _activation_name(settings.pop("activation", None))
         return [Step(operation, settings), *_activation(function)]
     return [Step(operation, settings)]
+
+
+def along_time(step: Step, axes: int) -> dict:
+    """Return the settings of a step that TimeDistributed wrappers run along a number of leading axes.
+
+    What acts on each number or on the last axis alone does the same with or without the wrapper.
+    """
+    if not axes or step.operation in _SAME_ALONG_TIME:
+        return step.settings
+    if step.operation == "Concatenate":
+        return {"axis": step.settings["axis"] + axes}
+    return step.settings | {"time_distributed": axes}
 
 
 def _activation(function: str | None) -> list[Step]:
