@@ -12,12 +12,12 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer, default
 
 from autograder import references
+from autograder.check import CASES_VARIABLE
 from autograder.grading import record
 from autograder.grading.record import Remark
 from autograder.grading.repair import course_of
 from autograder.messages import _
 
-CASES_VARIABLE = "GRAPHS_OF_LAYERS_CASES"
 TIMEOUT, DEAD = "CellTimeoutError", "DeadKernelError"
 
 
@@ -49,7 +49,7 @@ class Run(Execute):
     def _hidden_cases(self, resources) -> dict[str, list]:
         course = course_of(self)
         folder = course.format_path(course.source_directory, ".", resources["nbgrader"]["assignment"])
-        return references.hidden_cases(Path(folder))
+        return references.hidden_cases(Path(folder).resolve())
 
     def start_new_kernel(self, **kwargs):
         """Start the kernel with the hidden inputs in its environment."""

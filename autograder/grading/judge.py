@@ -6,7 +6,7 @@ import nbformat
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder import tasks
+from autograder import references, tasks, verdict
 from autograder.evidence import MIME
 from autograder.grading import record
 from autograder.grading.execution import DEAD, TIMEOUT
@@ -28,14 +28,14 @@ class Judge(NbGraderPreprocessor):
         """Judge every task, take the evidence out of the notebook, and put what was mended on top."""
         course = course_of(self)
         assignment = resources["nbgrader"]["assignment"]
-        self._solutions = Path(course.root, course.source_directory)
-        asked = tasks.load(self._solutions / assignment)
+        folder = Path(course.format_path(course.source_directory, ".", assignment)).resolve()
+        asked, hidden = tasks.load(folder), references.hidden(folder)
         for cell in nb.cells:
             if cell.cell_type != "code":
                 continue
-            task = f"{assignment}/{cell.metadata.get('nbgrader', {}).get('grade_id')}"
-            if utils.is_grade(cell) and not utils.is_solution(cell) and task in asked:
-                self._judge(nb, cell, task)
+            task = asked.get(f"{assignment}/{cell.metadata.get('nbgrader', {}).get('grade_id')}")
+            if task and utils.is_grade(cell) and not utils.is_solution(cell):
+                self._judge(nb, cell, task, hidden[task.id])
             else:
                 # A student who calls `check` in a cell of their own must not find hidden inputs in the feedback.
                 cell.outputs = [output for output in cell.outputs if MIME not in output.get("data", {})]
@@ -44,37 +44,35 @@ class Judge(NbGraderPreprocessor):
             nb.cells.insert(0, _summary(record.void(nb), remarks))
         return nb, resources
 
-    def _judge(self, nb, cell, task: str) -> None:
-        points = float(cell.metadata.nbgrader["points"])
-        report = self._report(nb, cell, task)
+    def _judge(self, nb, cell, task: tasks.Task, hidden: list) -> None:
+        report = self._report(nb, cell, task, hidden)
         # The rubric says what share of the points was earned, the notebook what they are worth.
-        score = round(points * report.score / report.max_score, 6) if report.max_score else 0.0
+        points = float(cell.metadata.nbgrader["points"])
+        score = round(points * report.score / report.max_score, 6)
+        feedback = {"text/html": report._repr_html_(), "text/plain": str(report)}
         cell.outputs = [
-            nbformat.v4.new_output(
-                "display_data", data={"text/html": report._repr_html_(), "text/plain": str(report)}
-            ),
+            nbformat.v4.new_output("display_data", data=feedback),
             nbformat.v4.new_output(
                 "execute_result", data={"text/plain": str(score)}, execution_count=cell.execution_count
             ),
         ]
-        findings = [{"code": str(finding.code), "place": str(finding.place)} for finding in report.findings]
-        record.add_task(
-            nb, cell.metadata.nbgrader["grade_id"], score=score, max_score=points, findings=findings
-        )
+        findings = [
+            {"code": finding.code, "criterion": finding.criterion, "place": finding.place}
+            for finding in report.findings
+        ]
+        record.add_task(nb, cell.metadata.nbgrader["grade_id"], score=score, max_score=points, findings=findings)
 
-    def _report(self, nb, cell, task: str):
-        from autograder import verdict  # imports Keras, which reading a configuration must not
-
-        reason = record.void(nb) or _why_without_evidence(cell)
-        if reason:
-            return verdict.Report.without_evidence(task, reason, solutions=self._solutions)
+    def _report(self, nb, cell, task: tasks.Task, hidden: list) -> verdict.Report:
+        evidence = _evidence(cell)
+        if evidence is None or record.void(nb):
+            return verdict.without_evidence(task, *_why_without_evidence(nb, cell))
         try:
-            return verdict.judge(task, _evidence(cell), solutions=self._solutions)
+            return verdict.judge(task, evidence, references.visible(task.id), hidden)
         except Exception:  # evidence can be crafted; whatever it breaks, this submission ends with a grade
-            self.log.exception("Evidence for %s could not be judged", task)
-            reason = _("The answer could not be judged. Your instructor sees this remark too.")
+            self.log.exception("The evidence for %s could not be judged", task.id)
+            reason = _("The answer to “{cell}” could not be judged.").format(cell=cell.metadata.nbgrader["grade_id"])
             record.add(nb, Remark("not-judged", cell.metadata.nbgrader["grade_id"], reason))
-            return verdict.Report.without_evidence(task, reason, solutions=self._solutions)
+            return verdict.without_evidence(task, reason, _("Your instructor sees this remark, too."))
 
 
 def _evidence(cell) -> dict | None:
@@ -83,28 +81,33 @@ def _evidence(cell) -> dict | None:
     return found[-1] if found and isinstance(found[-1], dict) else None
 
 
-def _why_without_evidence(cell) -> str:
-    """Say why the cell gave no evidence, or return "" when it gave some."""
-    if _evidence(cell) is not None:
-        return ""
+def _why_without_evidence(nb, cell) -> tuple[str, str]:
+    """Return what happened to a cell that gave no evidence, and what the student can do."""
+    if record.void(nb):
+        return record.void(nb), _("Open the notebook, run it from the top, save it, and hand in that file.")
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if not errors:
-        return _("The test did not run, or something in the notebook replaced it.")
-    match errors[-1].ename:
-        case name if name == TIMEOUT:
-            return _("The answer was stopped: it did not come to an end within the time limit.")
-        case name if name == DEAD:
-            return _("Python ended while the answer ran.")
-        case name:
-            return _("The test ended with an error before the answer could be judged: {error}").format(
-                error=f"{name}: {errors[-1].evalue}"
-            )
+        return (
+            _("the test did not run, or the notebook replaced it"),
+            _("Keep the names `check` and the function's own for what the exercise calls so."),
+        )
+    name, said = errors[-1].ename, errors[-1].evalue
+    if name == TIMEOUT:
+        return (
+            _("the answer was stopped at the time limit"),
+            _("Look for a loop that never ends: which condition ends it, and what changes that condition?"),
+        )
+    if name == DEAD:
+        return _("Python ended while the answer ran"), _("Leave out what ends Python, such as `exit()`.")
+    return (
+        _("the test ended with an error: {error}").format(error=f"{name}: {said}"[:400]),
+        _("Run the notebook from the top: does the cell that defines the function run without an error?"),
+    )
 
 
 def _summary(void: str, remarks: list[Remark]):
     """A cell that tells the student what happened before and during grading."""
     heading = _("What happened while this notebook was graded")
-    sentences = [void] if void else []
-    sentences += [remark.text for remark in remarks]
+    sentences = ([void] if void else []) + [remark.text for remark in remarks]
     source = "\n".join([f"**{heading}**", "", *(f"- {sentence}" for sentence in sentences)])
     return nbformat.from_dict({"cell_type": "markdown", "id": "remarks", "metadata": {}, "source": source})

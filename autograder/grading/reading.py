@@ -29,10 +29,8 @@ def read_submission(data: bytes) -> tuple[nbformat.NotebookNode, str]:
         cells, metadata = _parse(data)
     except _Unreadable as error:
         return v4.new_notebook(), str(error)
-    notebook = v4.new_notebook(
-        cells=[cell for cell in map(_clean_cell, cells) if cell], metadata=nbformat.from_dict(_clean_metadata(metadata))
-    )
-    notebook.nbformat_minor = 5
+    notebook = v4.new_notebook(metadata=nbformat.from_dict(_clean_metadata(metadata)))
+    notebook.cells = [cell for cell in map(_clean_cell, cells) if cell]
     number_cells(notebook)
     return notebook, ""
 

@@ -116,7 +116,7 @@ class _Mending:
                     break
 
     def find_by_place(self) -> None:
-        """Recognise an answer that lost its marking: the one cell where the answer belongs, or that defines its names."""
+        """Recognise an answer that lost its marking: the cell that defines its names, or that stands in its place."""
         for index in self.marked.values():
             original = self.release[index]
             if not utils.is_solution(original) or self.positions(index):

@@ -4,7 +4,9 @@ It is a process, not a thread, since nbgrader changes the working directory whil
 lost: whatever a submission does to it, the cohort goes on with a new one.
 """
 
+import faulthandler
 import json
+import os
 import re
 import tempfile
 from dataclasses import asdict, dataclass
@@ -35,7 +37,7 @@ class Plan:
 
 
 class WorkerLost(Exception):
-    """The process that graded a submission died or no longer answers."""
+    """The process that graded a submission died or no longer answers; the message is the end of what it printed."""
 
 
 class Worker:
@@ -43,6 +45,7 @@ class Worker:
 
     def __init__(self, plan: Plan):
         self._plan = plan
+        self._printed = Path(plan.scratch, f"worker-{id(self)}.log")
         self._process = None
         self._connection = None
 
@@ -61,7 +64,7 @@ class Worker:
             return json.loads(self._connection.recv_bytes())
         except (EOFError, OSError):
             self.stop()
-            raise WorkerLost from None
+            raise WorkerLost(self._printed.read_text("utf-8", "replace")[-10_000:]) from None
 
     def stop(self) -> None:
         """End the process at once."""
@@ -75,12 +78,19 @@ class Worker:
         # `spawn`: a fork would copy the threads and locks of whoever called.
         processes = get_context("spawn")
         self._connection, other_end = processes.Pipe()
-        self._process = processes.Process(target=_serve, args=(other_end, asdict(self._plan)), daemon=True)
+        self._process = processes.Process(
+            target=_serve, args=(other_end, asdict(self._plan), str(self._printed)), daemon=True
+        )
         self._process.start()
         other_end.close()
 
 
-def _serve(connection: Connection, plan: dict) -> None:
+def _serve(connection: Connection, plan: dict, printed: str) -> None:
+    # Kernels write to the worker's stderr; on the terminal that would tear the progress bar.
+    with Path(printed).open("wb") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    faulthandler.enable()
     prepare_process()
     grader = _Grader(Plan(**plan))
     while True:
@@ -105,9 +115,9 @@ class _Grader:
         plan = self.plan
         with tempfile.TemporaryDirectory(prefix="submission-") as scratch:
             release = Course.open(plan.course, self.config).release_of(plan.assignment)
-            remarks, missing = take_in(
-                Path(plan.submitted, student, plan.assignment), release, Path(scratch, student, plan.assignment)
-            )
+            # What the grader failed on once is not read again: the exercise itself stands in.
+            source = release if void else Path(plan.submitted, student, plan.assignment)
+            remarks, missing = take_in(source, release, Path(scratch, student, plan.assignment))
             config = self.config.copy()
             config.Repair.remarks = [[remark.code, remark.place, remark.text] for remark in remarks]
             config.Repair.void = void or missing
