@@ -11,7 +11,7 @@ c.CourseDirectory.release_directory = "exercises"
 c.CourseDirectory.directory_structure = "{nbgrader_step}/{student_id}/{assignment_id}"
 
 # --- Release: solutions/ -> exercises/ -------------------------------------------------------------------------------
-# nbgrader copies whatever lies beside a notebook. The notebook's source, what is asked with its hidden ranges, and hidden
+# nbgrader copies whatever lies beside a notebook. The notebook's source, the task with its hidden ranges, and hidden
 # references stay behind.
 c.CourseDirectory.ignore = [
     ".*", "__pycache__", "*.pyc", ".ipynb_checkpoints", "feedback",

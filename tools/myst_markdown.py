@@ -1,8 +1,8 @@
 """MyST Markdown -> the Markdown and HTML that Jupyter and Colab show.
 
 Colab and JupyterLab print MyST's directives and roles raw. This module knows their syntax and how each looks in plain
-Markdown; what a role *means* (which chapter, which figure, which number) it asks of a `Resolver`. Places are found by the
-parser that the book itself uses, so that a code fence which shows `{ref}` stays as it is. Whatever is neither plain
+Markdown; what a role *means* (which chapter, which figure, which number) it asks of a `Resolver`. Places are found by
+the parser that the book itself uses, so that a code fence which shows `{ref}` stays as it is. Whatever is neither plain
 Markdown nor known here is an error that names file and line: nothing passes through unseen.
 """
 
@@ -15,29 +15,32 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.directives import parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
+from nbformat import NotebookNode
 
-# Jupyter Book's own set, as far as it changes where blocks begin and end.
-SYNTAX = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "substitution", "tasklist"},
-                        dmath_double_inline=True)
+# At least what _config.yml enables: a block that the book knows must not be taken for text here.
+SYNTAX = MdParserConfig(
+    enable_extensions={"colon_fence", "deflist", "dollarmath", "html_image", "substitution", "tasklist"},
+    dmath_double_inline=True)
 # The notebooks' own words. They follow the book's language, not that of the person who generates the notebooks.
 ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important"}
 IN_WORDS = "The drawing in words"
 
-PLAIN = frozenset("""
-    inline paragraph_open paragraph_close heading_open heading_close hr blockquote_open blockquote_close code_block fence
-    bullet_list_open bullet_list_close ordered_list_open ordered_list_close list_item_open list_item_close html_block
-    table_open table_close thead_open thead_close tbody_open tbody_close tr_open tr_close th_open th_close td_open td_close
-    math_block text softbreak hardbreak em_open em_close strong_open strong_close code_inline html_inline link_open
-    link_close math_inline math_inline_double
-""".split())
+# Tokens that Jupyter and Colab show as the book does.
+_PAIRED = ("paragraph", "heading", "blockquote", "bullet_list", "ordered_list", "list_item", "table", "thead", "tbody",
+           "tr", "th", "td", "em", "strong", "link")
+PLAIN = frozenset([f"{name}_{side}" for name in _PAIRED for side in ("open", "close")]
+                  + ["inline", "text", "softbreak", "hardbreak", "hr", "fence", "code_block", "code_inline",
+                     "html_block", "html_inline", "math_block", "math_inline", "math_inline_double"])
 
 
 class MystError(ValueError):
@@ -55,11 +58,12 @@ class Place:
     line: int
 
     def below(self, lines: int) -> "Place":
+        """Return the place some lines further down."""
         return Place(self.path, self.line + lines)
 
 
 class Resolver(Protocol):
-    """What roles and figures of one document mean. Each raises ValueError, in one sentence, for what it does not know."""
+    """What roles and figures of one document mean. All raise ValueError, in one sentence, for what they do not know."""
 
     folder: Path
 
@@ -107,24 +111,35 @@ def figure_text(caption: str, alt: str, place: Place, resolver: Resolver) -> str
     return "\n\n".join(parts)
 
 
+def read_notebook(path: Path) -> NotebookNode:
+    """Return a MyST file as the book build reads it: code cells with their metadata, MyST text between them.
+
+    `metadata.source_map` has the line, from 0, that each cell starts in.
+    """
+    return read_myst_markdown_notebook(path.read_text(encoding="utf-8"), config=SYNTAX, add_source_map=True, path=path)
+
+
 def tokens(source: str) -> list[Token]:
     """Return the book's own reading of a text."""
     return _parser().parse(source)
 
 
-def walk(source: str) -> Iterator[Token]:
-    """Yield blocks and what is inside them, in order of appearance."""
+def blocks(source: str) -> Iterator[Token]:
+    """Yield a text's blocks, those inside directives too, in order of appearance."""
     for token in tokens(source):
         yield token
-        yield from token.children or []
+        if directive := as_directive(token):
+            yield from blocks(directive.body)
 
 
 def as_directive(token: Token) -> Directive | None:
     """Return a fence read as a directive, or None for anything else."""
     if token.type not in ("fence", "colon_fence") or not (name := re.match(r"\{([^}]+)\}\s*", token.info)):
         return None
+    # As MyST-Parser does it: a nested `:::` in the first line is not an `:option:`.
+    content = "\n" + token.content if token.content.startswith(":::") else token.content
     # Options are read as YAML, the same way that MyST-NB reads those of code cells.
-    read = parse_directive_text(_AnyDirective, "", token.content, validate_options=False)
+    read = parse_directive_text(_AnyDirective, "", content, validate_options=False)
     if read.warnings:
         raise ValueError(f"the options of {{{name[1]}}} are not valid: {read.warnings[0].msg}")
     skipped = len(token.content.splitlines()) - len(read.body)
@@ -137,7 +152,7 @@ def inline_html(markdown: str) -> str:
 
 
 class _AnyDirective:
-    option_spec = {"any": str}
+    option_spec = MappingProxyType({"any": str})
     required_arguments = 0
     optional_arguments = 1
     final_argument_whitespace = True
