@@ -59,8 +59,14 @@ def deleted_test(notebook: dict) -> dict:
     """The test of the first task is gone, as is the cell with the imports."""
     for name in ("branches", "setup"):
         notebook["cells"].remove(_cell(notebook, name))
-    imports = {"cell_type": "code", "id": "own-imports", "metadata": {}, "execution_count": None, "outputs": [],
-               "source": "import keras\nfrom keras import layers"}
+    imports = {
+        "cell_type": "code",
+        "id": "own-imports",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": "import keras\nfrom keras import layers",
+    }
     notebook["cells"].insert(1, imports)
     return notebook
 
@@ -81,8 +87,7 @@ def split_answer(notebook: dict) -> dict:
     helper = copy.deepcopy(answer)
     helper["id"] = "helper-half"
     helper["source"] = (
-        "def conv(x, filters, kernel):\n"
-        '    return layers.Conv2D(filters, kernel, padding="same", activation="relu")(x)'
+        'def conv(x, filters, kernel):\n    return layers.Conv2D(filters, kernel, padding="same", activation="relu")(x)'
     )
     answer["source"] = (
         "def inception_towers(x, filters):\n"
@@ -172,8 +177,19 @@ def only_notes(_notebook: dict) -> bytes:
 
 DAMAGES: dict[str, Callable[[dict], dict | bytes]] = {
     damage.__name__: damage
-    for damage in (deleted_test, duplicated_cells, split_answer, retyped_answer, lost_marking, edited_test,
-                   saved_by_colab, old_format, empty_notebook, broken_json, only_notes)
+    for damage in (
+        deleted_test,
+        duplicated_cells,
+        split_answer,
+        retyped_answer,
+        lost_marking,
+        edited_test,
+        saved_by_colab,
+        old_format,
+        empty_notebook,
+        broken_json,
+        only_notes,
+    )
 }
 
 
@@ -189,8 +205,10 @@ def main() -> int:
     stale += [name for name, content in wanted.items() if name not in present or present[name].read_bytes() != content]
     if check:
         for name in stale:
-            print(f"{folder.relative_to(ROOT) / name} differs from its source: run python tools/cohort.py",
-                  file=sys.stderr)
+            print(
+                f"{folder.relative_to(ROOT) / name} differs from its source: run python tools/cohort.py",
+                file=sys.stderr,
+            )
         return 1 if stale else 0
     for name in stale:
         path = folder / name

@@ -91,8 +91,9 @@ def _check(assignment: str, submitted: Path, place: Course, jobs: int | None) ->
     except tasks.TaskError as error:
         raise CannotGrade(str(error)) from None
     if not submitted.is_dir():
-        raise CannotGrade(_("There is no folder {folder}: say where the submissions are with --submitted.").format(
-            folder=submitted))
+        raise CannotGrade(
+            _("There is no folder {folder}: say where the submissions are with --submitted.").format(folder=submitted)
+        )
     students = sorted(path.parent.name for path in submitted.glob(f"*/{assignment}") if path.is_dir())
     if not students:
         raise CannotGrade(
@@ -177,9 +178,7 @@ def _attempt(worker: Worker, student: str, void: str = "") -> str:
 def _outcomes(assignment: str, place: Course, students: list[str], failed: dict[str, str]) -> tuple[Outcome, ...]:
     cells = _graded_cells(place.release_of(assignment))
     with Gradebook(place.db_url, place.course_id) as gradebook:
-        return tuple(
-            _outcome(assignment, place, gradebook, student, cells, student in failed) for student in students
-        )
+        return tuple(_outcome(assignment, place, gradebook, student, cells, student in failed) for student in students)
 
 
 def _outcome(assignment, place: Course, gradebook, student: str, cells: list, failed: bool) -> Outcome:

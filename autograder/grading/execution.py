@@ -18,6 +18,7 @@ from autograder.grading.record import Remark
 from autograder.grading.repair import course_of
 from autograder.messages import _
 
+SECONDS_TO_START = 300
 TIMEOUT, DEAD = "CellTimeoutError", "DeadKernelError"
 
 
@@ -38,7 +39,6 @@ class Run(Execute):
         """Run the notebook, unless there is no work in it."""
         if record.void(nb):
             return nb, resources
-        self._deadline = monotonic() + self.seconds_per_notebook
         self._ended = False
         with tempfile.TemporaryDirectory(prefix="cases-") as folder:
             cases = Path(folder, "cases.json")
@@ -54,6 +54,15 @@ class Run(Execute):
     def start_new_kernel(self, **kwargs):
         """Start the kernel with the hidden inputs in its environment."""
         super().start_new_kernel(env=self._environment, **kwargs)
+
+    def start_new_kernel_client(self):
+        """Connect, and import Keras before the clock starts: on a busy machine that alone can take a cell's time."""
+        client = super().start_new_kernel_client()
+        limit, self.timeout = self.timeout, max(self.timeout, SECONDS_TO_START)
+        self.wait_for_reply(client.execute("__import__('keras')", silent=True, store_history=False))
+        self.timeout = limit
+        self._deadline = monotonic() + self.seconds_per_notebook
+        return client
 
     def preprocess_cell(self, cell, resources, index):
         """Run one cell; after a kernel that died or could not be stopped, leave the rest as it is."""

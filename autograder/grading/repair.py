@@ -17,7 +17,7 @@ from traitlets import List, Unicode
 from autograder.grading import record
 from autograder.grading.reading import RESOURCE, number_cells, read_submission
 from autograder.grading.record import Remark
-from autograder.messages import _
+from autograder.messages import plural
 
 DEFINITION = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
@@ -78,7 +78,7 @@ class _Mending:
             cell.metadata.nbgrader.grade_id: index for index, cell in enumerate(self.release) if _is_marked(cell)
         }
         self.cells = [[cell, None] for cell in notebook.cells]
-        self.remarks = []
+        self.told: dict[str, list[str]] = {}
 
     def run(self) -> list[Remark]:
         self.find_by_marking()
@@ -92,7 +92,7 @@ class _Mending:
             self.put_in_place(name, index)
         self.notebook.cells = [cell for cell, _origin in self.cells]
         number_cells(self.notebook)
-        return self.remarks
+        return [Remark(code, ", ".join(names), _sentence(code, names)) for code, names in self.told.items()]
 
     def find_by_marking(self) -> None:
         """Recognise cells by their grade_id; take markings off that the exercise does not have."""
@@ -154,14 +154,7 @@ class _Mending:
                 entry[1] = None
                 if not any(entry is other for other in changed):
                     self.cells = [other for other in self.cells if other is not entry]
-        self.tell(
-            "duplicate",
-            name,
-            _(
-                "The cell “{cell}” occurred {count} times. One of them is graded as this cell; "
-                "changed copies stay as ordinary cells."
-            ).format(cell=name, count=len(copies)),
-        )
+        self.tell("duplicate", name)
 
     def restore(self, name: str, index: int) -> None:
         """Give a cell that was found the type, the marking and, where locked, the text that the exercise has."""
@@ -170,11 +163,7 @@ class _Mending:
             cell = self.cells[position][0]
             if cell.cell_type != original.cell_type:
                 cell = self.cells[position][0] = _retyped(cell, original.cell_type)
-                self.tell(
-                    "retyped",
-                    name,
-                    _("The cell “{cell}” had another cell type; its own type was restored.").format(cell=name),
-                )
+                self.tell("retyped", name)
             marking = cell.metadata.get("nbgrader")
             if marking is not None and _meaning(marking) != _meaning(original.metadata.nbgrader):
                 self.tell_marking(index)
@@ -187,14 +176,7 @@ class _Mending:
             if _text(own) != _text(original):
                 if _text(own):
                     self.cells.insert(position, [own, None])
-                self.tell(
-                    "locked",
-                    name,
-                    _(
-                        "The locked cell “{cell}” had been changed. The original is graded; "
-                        "the changed version stays before it as an ordinary cell."
-                    ).format(cell=name),
-                )
+                self.tell("locked", name)
 
     def put_in_place(self, name: str, index: int) -> None:
         """Put back a missing cell; move a test that stands before the answer it tests."""
@@ -202,22 +184,16 @@ class _Mending:
         is_graded, is_answer = utils.is_grade(original), utils.is_solution(original)
         here = self.positions(index)
         if not here and is_answer and not is_graded:
-            self.tell(
-                "answer-missing",
-                name,
-                _(
-                    "The answer cell “{cell}” is missing. What the other cells define is graded in its place."
-                ).format(cell=name),
-            )
+            self.tell("answer-missing", name)
         elif not here:
             start, end = self.gap(index)
             # A test belongs after everything the student wrote there; a preparation before it.
             self.cells.insert(end if is_graded else start, [copy.deepcopy(original), index])
-            self.tell("restored", name, _("The cell “{cell}” was missing and was put back.").format(cell=name))
+            self.tell("restored", name)
         elif is_graded and not is_answer and self.answers_after(here[0], index):
             entry = self.cells.pop(here[0])
             self.cells.insert(self.gap(index)[1], entry)
-            self.tell("moved", name, _("The test “{cell}” stood before its answer and was moved.").format(cell=name))
+            self.tell("moved", name)
 
     def positions(self, index: int) -> list[int]:
         """Return where cells of that origin stand."""
@@ -237,25 +213,67 @@ class _Mending:
     def answers_after(self, position: int, index: int) -> bool:
         """Say whether an answer that precedes the cell in the release follows it here."""
         return any(
-            origin is not None
-            and origin < index
-            and utils.is_solution(self.release[origin])
+            origin is not None and origin < index and utils.is_solution(self.release[origin])
             for _cell, origin in self.cells[position + 1 :]
         )
 
     def tell_marking(self, index: int) -> None:
         if _is_marked(self.release[index]):
-            name = self.release[index].metadata.nbgrader.grade_id
-            self.tell(
-                "marking",
-                name,
-                _("The marking of the cell “{cell}” was lost or changed; it was restored.").format(cell=name),
-            )
+            self.tell("marking", self.release[index].metadata.nbgrader.grade_id)
 
-    def tell(self, code: str, place: str, text: str) -> None:
-        remark = Remark(code, place, text)
-        if remark not in self.remarks:
-            self.remarks.append(remark)
+    def tell(self, code: str, name: str) -> None:
+        names = self.told.setdefault(code, [])
+        if name not in names:
+            names.append(name)
+
+
+def _sentence(code: str, names: list[str]) -> str:
+    """Say what was mended, for all cells that it happened to."""
+    count = len(names)
+    match code:
+        case "marking":
+            text = plural(
+                "The marking of the cell {cells} was lost or changed; it was restored.",
+                "The markings of the cells {cells} were lost or changed; they were restored.",
+                count,
+            )
+        case "duplicate":
+            text = plural(
+                "The cell {cells} occurred more than once. One copy is graded; others stay where they were changed.",
+                "The cells {cells} occurred more than once. One copy is graded; others stay where they were changed.",
+                count,
+            )
+        case "retyped":
+            text = plural(
+                "The cell {cells} had another cell type; its own was restored.",
+                "The cells {cells} had other cell types; their own were restored.",
+                count,
+            )
+        case "locked":
+            text = plural(
+                "The locked cell {cells} had been changed. The original counts; the change stays before it.",
+                "The locked cells {cells} had been changed. The originals count; the changes stay before them.",
+                count,
+            )
+        case "answer-missing":
+            text = plural(
+                "The answer cell {cells} is missing. What other cells define is graded in its place.",
+                "The answer cells {cells} are missing. What other cells define is graded in their place.",
+                count,
+            )
+        case "restored":
+            text = plural(
+                "The cell {cells} was missing and was put back.",
+                "The cells {cells} were missing and were put back.",
+                count,
+            )
+        case "moved":
+            text = plural(
+                "The test {cells} stood before its answer and was moved behind it.",
+                "The tests {cells} stood before their answers and were moved behind them.",
+                count,
+            )
+    return text.format(cells=", ".join(f"“{name}”" for name in names))
 
 
 def _is_marked(cell) -> bool:

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -41,8 +42,8 @@ def harmless(text: str) -> str:
 
 def show(result: CohortResult, console: Console) -> None:
     """Print the table of grades, the remarks, a summary, and where the files lie."""
-    table = Table(title=_("Assignment {name}").format(name=result.assignment))
-    table.add_column(_("submission"), overflow="fold", ratio=1)
+    table = Table(title=_("Assignment {name}").format(name=result.assignment), box=SIMPLE_HEAD, padding=(0, 1))
+    table.add_column(_("submission"), overflow="fold")
     for name, task in result.outcomes[0].tasks.items():
         table.add_column(f"{name} / {_number(task.max_score)}", justify="right")
     table.add_column(_("total"), justify="right")

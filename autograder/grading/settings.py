@@ -34,6 +34,7 @@ def configure(config) -> None:
     ]
     config.Execute.timeout = SECONDS_PER_CELL
     config.Execute.interrupt_on_timeout = True
+    config.Execute.startup_timeout = 300
     # An interrupted TensorFlow operation ends when it ends; nbclient's four seconds would give the kernel up too soon.
     config.Execute.iopub_timeout = 15
     # A student can tag a locked cell; without a tag to look for, nothing is skipped.
