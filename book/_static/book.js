@@ -2,7 +2,7 @@
 // a box while there is more to see: `more-right` or `more-left` on a wrapper, to which book.css gives an arrow and a
 // fading edge. The box takes the keyboard focus, so that the arrow keys scroll it.
 (() => {
-  const SCROLLERS = ".drawing, .output pre, .highlight pre, .pst-scrollable-table-container, div.math, .bd-article > table";
+  const SCROLLERS = ".drawing, .output pre, .highlight pre, .pst-scrollable-table-container, div.math, mjx-container[display=true]";
 
   function mark(box) {
     const beyond = box.scrollWidth - box.clientWidth;
