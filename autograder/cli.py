@@ -4,6 +4,8 @@ A user's mistake ends in one sentence on stderr and status 2; a check that fails
 """
 
 import argparse
+import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -40,7 +42,20 @@ def _add_reference(commands) -> None:
     command.set_defaults(run=_reference)
 
 
+def _import_keras_quietly() -> None:
+    """Import Keras without TensorFlow's start-up messages, which no log level turns off and which look like errors."""
+    stderr = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            importlib.import_module("keras")
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+
+
 def _reference(options: argparse.Namespace) -> int:
+    _import_keras_quietly()
     from autograder import references
     from autograder.tasks import TaskError
 

@@ -5,9 +5,11 @@ declaration and the visible case. The hidden one stays with the solutions and ho
 `python -m autograder reference` makes both from the solutions.
 """
 
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -120,9 +122,10 @@ def _solutions(folder: Path) -> dict:
     except FileNotFoundError:
         raise TaskError(_("{path} is missing: run `make notebooks`.").format(path=path)) from None
     namespace: dict = {"__name__": "solution"}
-    for cell in cells:
-        if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader", {}).get("grade"):
-            exec(compile("".join(cell["source"]), str(path), "exec"), namespace)  # noqa: S102 - our own solution
+    with redirect_stdout(io.StringIO()):
+        for cell in cells:
+            if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader", {}).get("grade"):
+                exec(compile("".join(cell["source"]), str(path), "exec"), namespace)  # noqa: S102 - our own solution
     return namespace
 
 

@@ -68,7 +68,8 @@ def canonical_steps(operation: str, config: Mapping, inputs: Sequence[Shape], *,
         return []  # dropping nothing, adding no noise
     if not is_layer:
         return [Step(f"ops.{operation}", settings)]
-    _ignore_padding_that_cannot_matter(settings)
+    if "Transpose" not in operation:
+        _ignore_padding_that_cannot_matter(settings, inputs)
     if operation in ACTIVATED:
         function = _activation_name(settings.pop("activation", None))
         return [Step(operation, settings), *_activation(function)]
@@ -120,14 +121,27 @@ def _activation_name(value) -> str | None:
     return value
 
 
-def _ignore_padding_that_cannot_matter(settings: dict) -> None:
-    """Spell padding and dilation one way where a window of one makes both ways equal."""
+def _ignore_padding_that_cannot_matter(settings: dict, inputs: Sequence[Shape]) -> None:
+    """Spell padding and dilation one way where both ways are equal: a window of one, or one that fits the size."""
     window = settings.get("kernel_size", settings.get("pool_size"))
-    if window is not None and all(side == 1 for side in window):
-        if settings.get("padding") == "same":
-            settings["padding"] = "valid"
-        if "dilation_rate" in settings:
-            settings["dilation_rate"] = [1] * len(window)
+    if window is None:
+        return
+    if all(side == 1 for side in window) and "dilation_rate" in settings:
+        settings["dilation_rate"] = [1] * len(window)
+    first = 2 if settings.get("data_format") == "channels_first" else 1
+    sizes = inputs[0][first:first + len(window)]
+    dilations = settings.get("dilation_rate", [1] * len(window))
+    if settings.get("padding") == "same" and not any(
+            _is_padded(*axis) for axis in zip(sizes, window, settings["strides"], dilations, strict=True)):
+        settings["padding"] = "valid"
+
+
+def _is_padded(size: int | None, window: int, stride: int, dilation: int) -> bool:
+    """Whether `padding="same"` adds a border along an axis of this size."""
+    reach = dilation * (window - 1) + 1
+    if size is None:
+        return reach > 1
+    return (-(-size // stride) - 1) * stride + reach > size
 
 
 def _plain(config: Mapping) -> dict:

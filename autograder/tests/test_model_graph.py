@@ -120,6 +120,16 @@ def test_padding_of_a_one_by_one_window_does_not_matter():
     assert not equal(graph_of(conv(4, 3, padding="same")), graph_of(conv(4, 3, padding="valid")))
 
 
+def test_padding_of_a_window_that_fits_does_not_matter():
+    def pooled(padding):
+        return graph_of(lambda x: layers.MaxPooling2D(2, padding=padding)(x))
+
+    assert equal(pooled("same"), pooled("valid"))  # 32 and 24 are even: no border is added
+    odd = [graph_of(lambda x, padding=padding: layers.MaxPooling2D(2, padding=padding)(x), (31, 24, 3))
+           for padding in ("same", "valid")]
+    assert not equal(*odd)
+
+
 def test_nested_joins_are_one_join():
     def nested(x):
         return layers.concatenate([layers.concatenate([conv(2)(x), conv(3)(x)]), conv(4)(x)])

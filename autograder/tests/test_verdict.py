@@ -38,6 +38,14 @@ def test_a_right_answer_earns_everything():
     assert (report.passed, report.score, report.max_score, report.findings) == (True, 6, 6, ())
 
 
+def test_another_form_of_the_same_function_is_right():
+    def answer(x, filters):
+        paths = [layers.LeakyReLU(negative_slope=0.0)(conv(filters, kernel, activation=None)(x)) for kernel in (3, 5)]
+        return layers.concatenate(paths)
+
+    assert judged(answer).passed
+
+
 @pytest.mark.parametrize(("answer", "lost"), [
     (lambda x, filters: layers.concatenate([conv(filters, 3)(x), conv(filters, 5, activation=None)(x)]),
      {"settings"}),
