@@ -71,8 +71,14 @@ $(PASSED)/replay: $(READY) $(CHAPTERS)
 exam: book ## the checks that need a browser
 	@$(RUN) pytest -q autograder tools -m exam
 
+# Without submissions of one's own the sample cohort is graded, into a folder apart from any real gradebook.
+SAMPLE := autograder/tests/cohort/submitted
+SAMPLE_COURSE := _build/sample_cohort
+COHORT = $(if $(SUBMITTED),--submitted $(SUBMITTED),$(if $(wildcard submitted),,--submitted $(SAMPLE) --course $(SAMPLE_COURSE)))
+
 grade: $(READY) ## grade a cohort: make grade ASSIGNMENT=inception [SUBMITTED=folder]
-	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) $(if $(SUBMITTED),--submitted $(SUBMITTED))
+	$(if $(findstring $(SAMPLE),$(COHORT)),@echo "No folder submitted/ here: grading the sample cohort into $(SAMPLE_COURSE)/.")
+	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) $(COHORT)
 
 bench: $(READY) ## measure: stock nbgrader against this grader, in one run
 	@$(RUN) python tools/bench.py

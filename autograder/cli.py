@@ -29,8 +29,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description=_("Grade Keras models by their graphs."))
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_grade(commands)
     _add_reference(commands)
     return parser
+
+
+def _add_grade(commands) -> None:
+    command = commands.add_parser("grade", help=_("grade a cohort's submissions of one assignment"))
+    command.add_argument("assignment", help=_("the assignment, a folder of the solutions"))
+    command.add_argument("--submitted", type=Path, default=Path("submitted"), metavar="DIR",
+                         help=_("submissions as DIR/student/assignment/notebook.ipynb (default: submitted)"))
+    command.add_argument("--course", type=Path, default=Path(), metavar="DIR",
+                         help=_("where gradebook, feedback and grades go (default: here)"))
+    command.add_argument("--jobs", type=int, metavar="N", help=_("submissions at a time (default: one a core)"))
+    command.add_argument("--seconds-per-cell", type=int, metavar="S", help=_("stop a cell that runs longer"))
+    command.add_argument("--json", action="store_true", help=_("print the grades as JSON"))
+    command.set_defaults(run=_grade)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from autograder.grading import command
+
+    limits = {"seconds_per_cell": options.seconds_per_cell} if options.seconds_per_cell else {}
+    return command.run(options.assignment, submitted=options.submitted, course=options.course, jobs=options.jobs,
+                       as_json=options.json, **limits)
 
 
 def _add_reference(commands) -> None:
