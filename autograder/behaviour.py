@@ -1,8 +1,8 @@
 """A layer of the student's own, judged by what it does: outputs for given inputs and weights, again and again.
 
-`run` exercises the class beside the student's code and reports numbers. `judge` compares them with a built-in layer that
-it must behave like, run here. Each way of making the layer anew (from its config, from a file, by cloning) is asked
-with inputs of its own, so that no stored answer fits.
+`run` exercises the class beside the student's code and reports numbers. `judge` compares them with a built-in layer
+that it must behave like, run here. Each way of making the layer anew (from its config, from a file, by cloning) is
+asked with inputs of its own, so that no stored answer fits.
 """
 
 import copy

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from inspect import isclass
 
+from autograder import behaviour, compilation
 from autograder.messages import _
 from autograder.tasks import Case, Task
 
@@ -42,6 +43,10 @@ def _run(task: Task, answer: Callable, case: Case) -> dict:
 
     if not callable(answer):
         return {"problem": "not_callable", "text": type(answer).__name__}
+    if task.answer == "layer":
+        return {"results": behaviour.run(answer, case)}
+    if task.answer == "compiled":
+        return _compiled(answer, case)
     try:
         with keras.StatelessScope(initialize_variables=False):  # shapes and counts are exact, no weight is allocated
             return _answered(task, answer, case)
@@ -69,7 +74,24 @@ def _answered(task: Task, answer: Callable, case: Case) -> dict:
         result = answer(*arguments)
         if not isinstance(result, keras.Model):
             return {"problem": "not_a_model", "text": type(result).__name__}
-    text = result.to_json()
+    return _sent(result)
+
+
+def _compiled(answer: Callable, case: Case) -> dict:
+    import keras
+
+    given = keras.models.model_from_json(json.dumps(case["model"]))
+    try:
+        result = answer(given)
+        if not isinstance(result, keras.Model):
+            return {"problem": "not_a_model", "text": type(result).__name__}
+        return _sent(result) | {"same": result is given, "compilation": compilation.describe(result)}
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a student's function raises is evidence
+        return {"problem": "raised", "text": _said(error)}
+
+
+def _sent(model) -> dict:
+    text = model.to_json()
     if len(text) > MAX_BYTES:
         return {"problem": "too_large", "text": str(len(text))}
     return {"model": json.loads(text)}

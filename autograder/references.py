@@ -8,7 +8,7 @@ declaration and the visible case. The hidden one stays with the solutions and ho
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
@@ -31,7 +31,8 @@ class Reference:
     """The right answer to one case."""
 
     arguments: Case
-    graph: ModelGraph
+    graph: ModelGraph | None = None  # of the right model, in tasks that have one
+    compilation: Mapping | None = None  # of the right answer, in tasks about compiling
 
 
 def tasks_known() -> dict[str, Task]:
@@ -70,9 +71,8 @@ def make(folder: Path, seed: str = DEFAULT_SEED) -> tuple[dict, dict]:
         if task.function not in solutions:
             raise TaskError(_("{folder}: the solution notebook defines no `{function}`, which {task} asks for.").format(
                 folder=folder, function=task.function, task=id))
-        answer = solutions[task.function]
-        public[id] = {"task": task.to_dict(), "cases": _answered(task, answer, task.visible)}
-        secret[id] = _answered(task, answer, drawn[id])
+        public[id] = {"task": task.to_dict(), "cases": _answered(task, solutions, task.visible)}
+        secret[id] = _answered(task, solutions, drawn[id])
     return {"assignment": folder.name, "tasks": public}, {"assignment": folder.name, "seed": seed, "tasks": secret}
 
 
@@ -92,8 +92,12 @@ def dump(content: Mapping) -> str:
     return re.sub(r"\[[\s\d,]+\]|\[\s*null[\s\d,nul]*\]", lambda found: re.sub(r"\s+", " ", found[0]), text) + "\n"
 
 
-def _answered(task: Task, answer, cases) -> list[dict]:
-    return [_reference(task, case) for case in evidence.collect(task, answer, cases)["cases"]]
+def _answered(task: Task, solutions: Mapping, cases: Iterable[Case]) -> list[dict]:
+    if task.given:  # the case hands in a model: as data, so that it needs no code of ours where it is answered
+        cases = [{"model": json.loads(solutions[task.given](**case).to_json())} for case in cases]
+    if task.answer in ("layer", "budget"):  # judged by rules: there is no one right answer to store
+        return [{"arguments": case} for case in cases]
+    return [_reference(task, case) for case in evidence.collect(task, solutions[task.function], cases)["cases"]]
 
 
 def _reference(task: Task, case: Mapping) -> dict:
@@ -105,13 +109,15 @@ def _reference(task: Task, case: Mapping) -> dict:
     if arithmetic.evaluate(formula) != graph.parameters:
         raise TaskError(_("{task}: Keras counts {count} parameters, the closed form {formula} gives {sum}.").format(
             task=task.id, count=graph.parameters, formula=formula, sum=arithmetic.evaluate(formula)))
-    return {"arguments": case["arguments"], "outputs": [list(shape) for shape in graph.output_shapes()],
-            "parameters": graph.parameters, "trainable": graph.trainable, "formula": formula,
-            "graph": graph.to_dict()}
+    reference = {"arguments": case["arguments"], "outputs": [list(shape) for shape in graph.output_shapes()],
+                 "parameters": graph.parameters, "trainable": graph.trainable, "formula": formula,
+                 "graph": graph.to_dict()}
+    return reference | ({"compilation": case["compilation"]} if "compilation" in case else {})
 
 
 def _from_dict(case: Mapping) -> Reference:
-    return Reference(case["arguments"], ModelGraph.from_dict(case["graph"]))
+    graph = ModelGraph.from_dict(case["graph"]) if "graph" in case else None
+    return Reference(case["arguments"], graph, case.get("compilation"))
 
 
 def _solutions(folder: Path) -> dict:

@@ -7,13 +7,19 @@ A case is the arguments of one call of the student's function, by name, as JSON 
 import random
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from autograder.graph.findings import CRITERIA
 from autograder.messages import _
 
-ANSWERS = ("tensor", "model")
+# What a graded function gives, and so how it is run and judged:
+# tensor    f(x, …) on a symbolic tensor returns a tensor        judged by its graph
+# model     f(…) returns a keras.Model                           judged by its graph
+# compiled  f(model) returns the same model, compiled            judged by its losses and weights, and its graph
+# layer     a class of layers                                    judged by what it does, against a built-in layer
+# budget    f(…) returns a keras.Model of free design            judged by properties of its graph
+ANSWERS = ("tensor", "model", "compiled", "layer", "budget")
 Case = dict
 
 
@@ -23,10 +29,14 @@ class Task:
 
     id: str
     function: str
-    answer: str  # "tensor": f(x, …) on a symbolic tensor returns a tensor; "model": f(…) returns a keras.Model
+    answer: str  # one of ANSWERS
     rubric: dict[str, float]  # criterion -> points
-    freedoms: tuple[str, ...]
     visible: tuple[Case, ...]
+    freedoms: tuple[str, ...] = ()  # what may differ from the reference graph, see graph/compare.py
+    named: tuple[str, ...] = ()  # inputs and outputs that are matched by name, all others by position
+    properties: tuple[str, ...] = ()  # of a free design, see graph/properties.py
+    given: str = ""  # the solution's function that makes the model which a "compiled" task receives
+    like: str = ""  # the built-in layer that a "layer" must behave like
 
     @property
     def points(self) -> float:
@@ -35,14 +45,13 @@ class Task:
 
     def to_dict(self) -> dict:
         """Return the declaration as JSON values, without the id."""
-        return {"function": self.function, "answer": self.answer, "rubric": self.rubric,
-                "freedoms": list(self.freedoms), "visible": list(self.visible)}
+        said = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "id"}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items() if value}
 
     @classmethod
     def from_dict(cls, id: str, data: Mapping) -> "Task":
         """Rebuild a declaration from `to_dict`."""
-        return cls(id, data["function"], data["answer"], dict(data["rubric"]), tuple(data["freedoms"]),
-                   tuple(data["visible"]))
+        return cls(id, **{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
 
 
 class TaskError(ValueError):
@@ -73,7 +82,16 @@ def draw_hidden(folder: Path, seed: str) -> dict[str, list[Case]]:
     return cases
 
 
-def _declared(folder: Path) -> dict:
+def is_released(folder: Path) -> bool:
+    """Whether an assignment goes to students; `released = false` keeps it among the solutions."""
+    return _read(folder).get("released", True)
+
+
+def _declared(folder: Path) -> dict[str, dict]:
+    return {name: declared for name, declared in _read(folder).items() if isinstance(declared, Mapping)}
+
+
+def _read(folder: Path) -> dict:
     path = folder / "task.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -96,14 +114,19 @@ def _task(folder: Path, name: str, declared: Mapping) -> Task:
     if unknown:
         raise TaskError(_("{where}: the rubric names `{criterion}`; the criteria are {known}.").format(
             where=where, criterion=unknown[0], known=", ".join(CRITERIA)))
-    return Task(f"{folder.name}/{name}", declared["function"], declared["answer"], dict(declared["rubric"]),
-                tuple(declared.get("freedoms", ())), (dict(declared["visible"]),))
+    known = {key: value for key, value in declared.items() if key != "hidden"}
+    unknown = known.keys() - {field.name for field in fields(Task)}
+    if unknown:
+        raise TaskError(_("{where} says `{key}`, which no task has.").format(where=where, key=sorted(unknown)[0]))
+    return Task.from_dict(f"{folder.name}/{name}", known | {"visible": [declared["visible"]]})
 
 
 def _draw(generator: random.Random, wanted):
-    """Draw one argument: a list item by item, a range as one of its numbers, a choice as one of its values."""
+    """Draw one argument: a list item by item or of drawn length, a range as a number of it, a choice as one value."""
     if isinstance(wanted, list):
         return [_draw(generator, item) for item in wanted]
+    if isinstance(wanted, Mapping) and "list" in wanted:
+        return [_draw(generator, wanted["list"]) for _item in range(_draw(generator, wanted["length"]))]
     if isinstance(wanted, Mapping) and "choice" in wanted:
         return generator.choice(wanted["choice"])
     if isinstance(wanted, Mapping):

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from autograder import behaviour, compilation
 from autograder.evidence import EvidenceError, restore
-from autograder.graph import drawing, findings
+from autograder.graph import drawing, findings, properties
 from autograder.graph.compare import compare
 from autograder.graph.describe import place
 from autograder.graph.findings import Finding
@@ -141,14 +142,29 @@ def _judge_case(task: Task, answered: Iterable[Mapping], reference: Reference) -
     case = next((case for case in answered if case.get("arguments") == reference.arguments), None)
     if case is None:
         return None, [_no_model(task, _("it was not run on this case"), _("Run the notebook from the top."))]
+    if task.answer == "layer" and isinstance(case.get("results"), Mapping):
+        return None, behaviour.judge(case["results"], reference.arguments, task.like)
     if "model" not in case:
         return None, [_problem(task, case)]
     try:
         graph = from_keras(restore(case["model"]))
     except (EvidenceError, ValueError) as error:
         return None, [_no_model(task, str(error), _("Return a model or tensor made of Keras's built-in layers."))]
-    found = compare(graph, reference.graph, task.freedoms)
-    return graph, [] if _may_be_another_form(found) and same_behaviour(graph, reference.graph) else found
+    if task.answer == "budget":
+        return graph, properties.judge(graph, task.properties, reference.arguments)
+    found = compare(graph, reference.graph, task.freedoms, task.named)
+    if _may_be_another_form(found) and same_behaviour(graph, reference.graph):
+        found = []
+    if task.answer == "compiled":
+        found += _compilation(case, reference)
+    return graph, found
+
+
+def _compilation(case: Mapping, reference: Reference) -> list[Finding]:
+    if case.get("same") is not True:
+        return [findings.another_model()]
+    found = case.get("compilation")
+    return compilation.judge(found if isinstance(found, Mapping) else {}, reference.compilation)
 
 
 def _may_be_another_form(found: Sequence[Finding]) -> bool:
@@ -191,7 +207,9 @@ def _hidden_place(graph: ModelGraph | None, finding: Finding) -> str:
 
 
 def _earned(task: Task, found: Sequence[Finding]) -> dict[str, float]:
-    lost = {finding.criterion if finding.criterion in task.rubric else "wiring" for finding in found}
+    # A mistake of a kind that the task gives no points for still costs: it is the wiring that is not as asked.
+    instead = "wiring" if "wiring" in task.rubric else next(reversed(task.rubric))
+    lost = {finding.criterion if finding.criterion in task.rubric else instead for finding in found}
     codes = {finding.code for finding in found}
     if codes & _INCOMPLETE:
         lost |= _NEEDS_ALL_PARTS

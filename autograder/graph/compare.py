@@ -17,14 +17,17 @@ from scipy.optimize import linear_sum_assignment
 from autograder.graph import arithmetic, describe, findings
 from autograder.graph.findings import Finding
 from autograder.graph.model_graph import ModelGraph
-from autograder.graph.rules import COMMUTATIVE, JOINS
+from autograder.graph.rules import COMMUTATIVE, ENDS, JOINS
 
 BRANCH_ORDER = "branch_order"  # a freedom that a task may grant: the order of what is concatenated
 
 
-def equal(one: ModelGraph, other: ModelGraph, freedoms: Iterable[str] = ()) -> bool:
-    """Whether two graphs are the same model, up to names, order of creation and the given freedoms."""
-    left, right = (_labelled(graph, frozenset(freedoms)) for graph in (one, other))
+def equal(one: ModelGraph, other: ModelGraph, freedoms: Iterable[str] = (), named: Iterable[str] = ()) -> bool:
+    """Whether two graphs are the same model, up to names, order of creation and the given freedoms.
+
+    Inputs and outputs in `named` are matched by name, all others by position.
+    """
+    left, right = (_labelled(graph, frozenset(freedoms), frozenset(named)) for graph in (one, other))
     if Counter(nx.get_node_attributes(left, "label").values()) != Counter(
             nx.get_node_attributes(right, "label").values()):
         return False
@@ -32,16 +35,21 @@ def equal(one: ModelGraph, other: ModelGraph, freedoms: Iterable[str] = ()) -> b
                             edge_match=lambda a, b: a["label"] == b["label"])
 
 
-def compare(student: ModelGraph, reference: ModelGraph, freedoms: Iterable[str] = ()) -> list[Finding]:
+def compare(student: ModelGraph, reference: ModelGraph, freedoms: Iterable[str] = (),
+            named: Iterable[str] = ()) -> list[Finding]:
     """Return what is wrong with the student's graph, empty when it is right.
 
     The order is that of judgement: output shapes, parameter counts, sharing, wiring, settings.
     """
-    freedoms = frozenset(freedoms)
-    if equal(student, reference, freedoms):
+    freedoms, wanted = frozenset(freedoms), frozenset(named)
+    if equal(student, reference, freedoms, wanted):
         return []
-    alignment = _align(student, reference)
-    found = [*_shapes(student, reference), *_counts(student, reference),
+    unnamed = sorted(wanted - _end_names(student))
+    if unnamed:  # names are wrong: say so, and look at the rest by position
+        wanted = frozenset()
+    alignment = _align(student, reference, wanted)
+    found = [*_shapes(student, reference, alignment), *_counts(student, reference),
+             *([findings.end_names(sorted(named), sorted(_end_names(student)))] if unnamed else []),
              *_sharing(student, reference, alignment), *_layers(student, reference, alignment),
              *_wiring(student, reference, alignment, freedoms), *_settings(student, reference, alignment)]
     if not any(finding.criterion in ("wiring", "settings", "sharing") for finding in found):
@@ -52,14 +60,27 @@ def compare(student: ModelGraph, reference: ModelGraph, freedoms: Iterable[str] 
 # --- equality ---------------------------------------------------------------------------------------------------------
 
 
-def _labelled(model: ModelGraph, freedoms: frozenset[str]) -> nx.DiGraph:
+def _end_names(model: ModelGraph) -> set[str]:
+    return {model.graph.nodes[node]["name"] for node in (*model.inputs, *model.outputs)}
+
+
+def _end_key(data: dict, named: frozenset[str]) -> str | int:
+    """Return what an input or output is matched by."""
+    return data["name"] if data["name"] in named else data["settings"]["position"]
+
+
+def _labelled(model: ModelGraph, freedoms: frozenset[str], named: frozenset[str]) -> nx.DiGraph:
     """Return a simple graph whose labels hold all that counts, refined by what is upstream and downstream of a node.
 
     Without the refinement exact matching takes over a minute on networks with hundreds of like nodes.
     """
     graph = nx.DiGraph()
     for node, data in model.graph.nodes(data=True):
-        settings = data["settings"] | ({"shape": data["shapes"]} if data["operation"] == "Input" else {})
+        settings = data["settings"]
+        if data["operation"] in ENDS:
+            settings = settings | {"position": _end_key(data, named)}
+        if data["operation"] == "Input":
+            settings = settings | {"shape": data["shapes"]}
         graph.add_node(node, label=_hash(data["operation"], settings))
     edges = defaultdict(list)
     for sender, receiver, data in model.graph.edges(data=True):
@@ -136,10 +157,10 @@ class _Alignment:
                     break
 
 
-def _align(student: ModelGraph, reference: ModelGraph) -> _Alignment:
+def _align(student: ModelGraph, reference: ModelGraph, named: frozenset[str]) -> _Alignment:
     """Align nodes by likeness of operation and settings, and by how alike their neighbours are, spread step by step."""
     left, right = list(student.graph), list(reference.graph)
-    base = np.array([[_likeness(student.graph.nodes[here], reference.graph.nodes[there]) for there in right]
+    base = np.array([[_likeness(student.graph.nodes[here], reference.graph.nodes[there], named) for there in right]
                      for here in left])
     around = [(_neighbours(student, left, up), _neighbours(reference, right, up)) for up in (True, False)]
     score = base
@@ -151,12 +172,12 @@ def _align(student: ModelGraph, reference: ModelGraph) -> _Alignment:
     return _Alignment(pairs, student, reference)
 
 
-def _likeness(here: dict, there: dict) -> float:
+def _likeness(here: dict, there: dict, named: frozenset[str]) -> float:
     """Return how alike two nodes are: 0 never stand for each other, 1 are equal."""
     if here["operation"] != there["operation"]:
         return 0.4 if _family(here["operation"]) == _family(there["operation"]) is not None else 0.0
-    if here["operation"] in ("Input", "Output"):
-        return 1.0 if here["settings"]["position"] == there["settings"]["position"] else 0.0
+    if here["operation"] in ENDS:
+        return 1.0 if _end_key(here, named) == _end_key(there, named) else 0.0
     keys = here["settings"].keys() | there["settings"].keys()
     same = sum(here["settings"].get(key) == there["settings"].get(key) for key in keys)
     return 0.7 + 0.3 * (same / len(keys) if keys else 1)
@@ -196,13 +217,16 @@ def _spread(score: np.ndarray, left: list[list[int]], right: list[list[int]]) ->
 # --- findings ---------------------------------------------------------------------------------------------------------
 
 
-def _shapes(student: ModelGraph, reference: ModelGraph) -> Iterator[Finding]:
+def _shapes(student: ModelGraph, reference: ModelGraph, alignment: _Alignment) -> Iterator[Finding]:
     if len(student.outputs) != len(reference.outputs):
         yield findings.output_count(len(reference.outputs), len(student.outputs))
-        return
-    for node, expected, found in zip(student.outputs, reference.output_shapes(), student.output_shapes(), strict=True):
+    for there in reference.outputs:
+        here = alignment.to_student.get(there)
+        if here is None:
+            continue
+        expected, found = reference.graph.nodes[there]["shapes"][0], student.graph.nodes[here]["shapes"][0]
         if tuple(expected) != tuple(found):
-            yield findings.output_shape(student, node, expected, found)
+            yield findings.output_shape(student, here, expected, found)
 
 
 def _counts(student: ModelGraph, reference: ModelGraph) -> Iterator[Finding]:
@@ -303,7 +327,10 @@ def _settings(student: ModelGraph, reference: ModelGraph, alignment: _Alignment)
         data, wanted = student.graph.nodes[here], reference.graph.nodes[there]
         if data["operation"] != wanted["operation"] and _family(data["operation"]) != "pooling":
             continue
-        for key in sorted(data["settings"].keys() | wanted["settings"].keys()):
+        if data["operation"] == "Input" and data["shapes"] != wanted["shapes"]:
+            yield findings.other_setting(student, here, "shape", wanted["shapes"][0][1:], data["shapes"][0][1:])
+        # An end's position is how it was matched.
+        for key in sorted((data["settings"].keys() | wanted["settings"].keys()) - {"position"}):
             expected, found = wanted["settings"].get(key), data["settings"].get(key)
             if expected == found or (key == "padding" and _window_is_one(wanted["settings"])):
                 continue

@@ -150,7 +150,7 @@ def other_setting(student: ModelGraph, node: int, key: str, expected, found) -> 
     codes = {"strides": "stride", "kernel_size": "kernel", "pool_size": "kernel", "dilation_rate": "dilation",
              "padding": "padding", "groups": "groups", "use_bias": "bias", "filters": "units", "units": "units",
              "activation": "activation", "function": "activation", "axis": "axis", "input_dim": "vocabulary",
-             "trainable": "frozen"}
+             "trainable": "frozen", "kind": "input_kind", "shape": "input_shape"}
     hints = {
         "strides": _("The stride decides how far the window moves: write `strides={expected}`. "
                      "In a branch that halves its input exactly one layer has stride 2."),
@@ -168,6 +168,8 @@ def other_setting(student: ModelGraph, node: int, key: str, expected, found) -> 
         "groups": _("Write `groups={expected}`."),
         "input_dim": _("The vocabulary has {expected} entries."),
         "trainable": _("A frozen layer does not learn: take `trainable=False` away."),
+        "kind": _("Say what the input holds: `dtype=\"int32\"` for numbers of words, nothing for measured values."),
+        "shape": _("Set the shape of the input to {expected}, without the batch axis; `None` leaves a length free."),
     }
     hint = hints.get(key, _("Set `{key}` to {expected}."))
     return Finding(codes.get(key, "setting"), "settings", describe.place(student, node), f"{key} = {_value(expected)}",
@@ -175,6 +177,8 @@ def other_setting(student: ModelGraph, node: int, key: str, expected, found) -> 
 
 
 def _value(value) -> str:
+    if isinstance(value, tuple):
+        return describe.shape(value)
     if isinstance(value, list):
         return describe.each(value)
     return _("nothing") if value is None else str(value)
@@ -206,13 +210,27 @@ def not_shared(student: ModelGraph, nodes: tuple[int, ...]) -> Finding:
 def over_shared(student: ModelGraph, nodes: tuple[int, ...]) -> Finding:
     return Finding("over_shared", "sharing", _places(student, nodes),
                    _("layers of their own, each with its own weights"), _("one layer, called several times"),
-                   _("Calling one layer object again reuses its weights: make a new layer for each place."), nodes=nodes)
+                   _("Calling one layer object again reuses its weights: make a new layer for each place."),
+                   nodes=nodes)
 
 
 def structure(student: ModelGraph) -> Finding:
     return Finding("structure", "wiring", _("the whole model"), _("the graph that the task describes"),
                    _("the same layers, connected in another way"),
                    _("Follow each branch of the diagram from the input and compare it with the task, layer by layer."))
+
+
+def another_model() -> Finding:
+    return Finding("another_model", "wiring", _("the model"), _("the model that the function received"),
+                   _("another model object"),
+                   _("Work on the model that you are given and return it: a copy has weights of its own."))
+
+
+def end_names(expected: list[str], found: list[str]) -> Finding:
+    """Inputs or outputs that the task names and the model does not."""
+    return Finding("end_name", "wiring", _("the inputs and outputs"), _listed(expected), _listed(found),
+                   _("Name them as the task does: `keras.Input(…, name=\"…\")` for an input, `name=\"…\"` on the last "
+                     "layer or a dict of outputs for an output."))
 
 
 def no_answer(code: str, place: str, found: str, hint: str) -> Finding:

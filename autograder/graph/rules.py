@@ -18,6 +18,8 @@ class Step:
     settings: dict
 
 
+# The model's own ends, which are no operations of its.
+ENDS = frozenset({"Input", "Output"})
 # The order of their inputs does not change what they compute.
 COMMUTATIVE = frozenset({"Add", "Multiply", "Maximum", "Minimum", "Average"})
 # A nested call with one use may be written as one call with more inputs.

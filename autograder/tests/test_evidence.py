@@ -14,7 +14,7 @@ from autograder.graph.model_graph import from_keras
 from autograder.tasks import Task
 from autograder.tests.models import conv, graph_of, two_branches
 
-TASK = Task("unit/branches", "build", "tensor", {"shapes": 1}, (), ({"x": [32, 24, 3]},))
+TASK = Task("unit/branches", "build", "tensor", {"shapes": 1}, ({"x": [32, 24, 3]},))
 
 
 def config_of(build) -> dict:

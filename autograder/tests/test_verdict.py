@@ -14,8 +14,8 @@ from autograder.tests.models import conv, graph_of
 from autograder.verdict import judge, without_evidence
 
 TASK = Task("unit/pair", "build_pair", "tensor",
-            {"shapes": 1, "counts": 1, "sharing": 1, "wiring": 2, "settings": 1}, ("branch_order",),
-            ({"x": [16, 16, 3], "filters": 8},))
+            {"shapes": 1, "counts": 1, "sharing": 1, "wiring": 2, "settings": 1}, ({"x": [16, 16, 3], "filters": 8},),
+            freedoms=("branch_order",))
 HIDDEN = {"x": [20, 12, 5], "filters": 37}
 
 
