@@ -1,6 +1,7 @@
 """Grading a whole cohort: each submission in a process of its own kind, none in the way of another."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -94,13 +95,22 @@ def _check(assignment: str, submitted: Path, place: Course, jobs: int | None) ->
         raise CannotGrade(
             _("There is no folder {folder}: say where the submissions are with --submitted.").format(folder=submitted)
         )
-    students = sorted(path.parent.name for path in submitted.glob(f"*/{assignment}") if path.is_dir())
+    # Hidden folders are those of tools, such as .ipynb_checkpoints.
+    students = sorted(path.parent.name for path in submitted.glob(f"[!.]*/{assignment}") if path.is_dir())
     if not students:
         raise CannotGrade(
             _("{folder} holds no submission for “{name}”: one lies in STUDENT/{name}/.").format(
                 folder=submitted, name=assignment
             )
         )
+    for student in students:
+        if not student.isprintable() or student != student.strip() or set(student) & set("*?["):
+            raise CannotGrade(
+                _(
+                    "The folder {name} needs another name: without *, ? and [, which nbgrader takes for patterns, "
+                    "without control characters, and without spaces at its ends."
+                ).format(name=ascii(str(submitted / student)))
+            )
     return students
 
 
@@ -115,16 +125,19 @@ def _register(assignment: str, place: Course, config) -> None:
         result = Course.open(place.root, config).api(config).generate_assignment(assignment)
     if result["success"]:
         return
-    if "there are submissions associated" in result["error"]:
+    log = result.get("log", "") + result["error"]
+    if "there are submissions associated" in log:
         raise CannotGrade(
             _(
                 "{gradebook} holds grades for other cells than “{name}” has now: move it away to grade anew, "
                 "or go back to the notebook that was graded."
             ).format(gradebook=place.db_url, name=assignment)
         )
+    # nbgrader logs the exception that tells, and raises another one that only points to the log.
+    reasons = re.findall(r"^\s*([\w.]+(?:Error|Exception): .+)$", log, re.MULTILINE)
     raise CannotGrade(
         _("nbgrader could not enter “{name}” into its gradebook: {error}").format(
-            name=assignment, error=result["error"].strip().splitlines()[-1]
+            name=assignment, error=reasons[0] if reasons else log.strip().splitlines()[-1]
         )
     )
 

@@ -85,7 +85,7 @@ def _upgrade(content: dict) -> dict:
     """Turn a notebook of format 3 (IPython, before 2015) into format 4."""
     try:
         return nbformat.reads(json.dumps(content), as_version=4)
-    except Exception:  # nbformat raises whatever its upgrade stumbles over
+    except Exception:  # noqa: BLE001 - nbformat raises whatever its upgrade stumbles over
         raise _Unreadable(_("The notebook has an old format that cannot be converted.")) from None
 
 

@@ -1,6 +1,7 @@
 """A graded cohort for people: the CSV file, the table in the terminal, the progress bar."""
 
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def write_csv(outcomes: tuple[Outcome, ...], path: Path) -> None:
 
 def harmless(text: str) -> str:
     """Return the text on one line, and so that a spreadsheet does not take it for a formula."""
-    line = " ".join(text.split())
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
+    line = re.sub(r"[\r\n\t]+", " ", text)
+    return f"'{line}" if line.lstrip().startswith(("=", "+", "-", "@")) else line
 
 
 def show(result: CohortResult, console: Console) -> None:

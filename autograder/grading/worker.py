@@ -7,7 +7,6 @@ lost: whatever a submission does to it, the cohort goes on with a new one.
 import faulthandler
 import json
 import os
-import re
 import tempfile
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -65,6 +64,11 @@ class Worker:
         except (EOFError, OSError):
             self.stop()
             raise WorkerLost(self._printed.read_text("utf-8", "replace")[-10_000:]) from None
+
+    @property
+    def process_id(self) -> int | None:
+        """The process that grades, None while there is none."""
+        return self._process.pid if self._process else None
 
     def stop(self) -> None:
         """End the process at once."""
@@ -124,12 +128,7 @@ class _Grader:
             config.CourseDirectory.submitted_directory = scratch
             api = Course.open(plan.course, config).api(config)
             for step in (api.autograde, api.generate_feedback):
-                outcome = step(plan.assignment, _only(student))
+                outcome = step(plan.assignment, student)
                 if not outcome["success"]:
                     return outcome.get("log", "") + outcome.get("error", "")
         return ""
-
-
-def _only(student: str) -> str:
-    """Return nbgrader's file pattern that matches this student alone, whatever characters the name has."""
-    return re.sub(r"[*?\[]|^\s|\s$", lambda character: f"[{character[0]}]", student)
