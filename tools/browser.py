@@ -23,11 +23,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
+QUESTIONS = Path(__file__).with_suffix(".js")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTHS = (1280, 390)  # pixels: a laptop, a telephone
 HEIGHTS = {1280: 900, 390: 844}
 THEMES = ("light", "dark")
 PART = 1500  # pixels: the height of one picture; Chromium draws nothing beyond 16,384
+TABS = 12  # places of a page at which the keyboard focus is looked at
 NOT_PAGES = ("_static", "_sources", "_images", "_downloads")  # folders of the site that hold no pages
 
 
@@ -156,106 +158,9 @@ def view(browser, width: int, theme: str):
         context.close()
 
 
-SETTLED = """async () => {
-  document.querySelectorAll("details").forEach(item => { item.open = true; });
-  document.querySelectorAll("img").forEach(image => { image.loading = "eager"; });
-  await Promise.all([...document.images].map(image => image.decode().catch(() => {})));
-  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
-  await new Promise(done => setTimeout(done, 200));
-}"""
-
-
-def settle(page) -> None:
-    """Wait for pictures and formulas; open what is folded, so that it is looked at too."""
-    page.evaluate(SETTLED)
-
-
-# Returns sentences. What only assistive technology meets (visually hidden) and what is not shown is left out.
-MEASURE = r"""() => {
-  const problems = [];
-  const width = document.documentElement.clientWidth;
-  const shown = item => item.checkVisibility({opacityProperty: true, visibilityProperty: true})
-    && item.getClientRects().length > 0;
-  const name = item => {
-    const words = (item.getAttribute("alt") || item.textContent || "").trim().replace(/\s+/g, " ").slice(0, 40);
-    return item.tagName.toLowerCase() + (item.classList.length ? "." + [...item.classList].slice(0, 2).join(".") : "")
-      + (words ? ` "${words}"` : "");
-  };
-  const scroller = item => {
-    for (let box = item.parentElement; box && box !== document.body; box = box.parentElement) {
-      if (["auto", "scroll"].includes(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1) return box;
-    }
-    return null;
-  };
-
-  const beyond = document.documentElement.scrollWidth - width;
-  if (beyond > 0) {
-    const widest = [...document.querySelectorAll("main *")].filter(item => shown(item) && !scroller(item))
-      .filter(item => item.getBoundingClientRect().right > width + 1).slice(-1)[0];
-    problems.push(`the page scrolls sideways by ${beyond} px` + (widest ? `, for instance at ${name(widest)}` : ""));
-  }
-
-  for (const image of document.images) {
-    if (!shown(image)) continue;
-    const file = image.src.split("/").pop();
-    const alt = (image.getAttribute("alt") || "").trim();
-    if (!image.hasAttribute("alt")) problems.push(`the picture ${file} has no alt text`);
-    else if (image.closest("article") && (alt.split(/\s+/).length < 2 || /\.(svg|png|jpe?g)$/i.test(alt)))
-      problems.push(`the alt text of the picture ${file} is no description in words: "${alt.slice(0, 60)}"`);
-    if (!image.naturalWidth && !file.endsWith(".svg")) problems.push(`the picture ${file} could not be shown`);
-  }
-
-  for (const item of document.querySelectorAll("article img, article svg, article pre, article table")) {
-    if (!shown(item) || scroller(item)) continue;
-    const right = Math.round(item.getBoundingClientRect().right);
-    if (right > width + 1) problems.push(`${name(item)} ends ${right - width} px beyond the window and does not scroll`);
-    for (let box = item; box && box.tagName !== "ARTICLE"; box = box.parentElement) {
-      if (!["hidden", "clip"].includes(getComputedStyle(box).overflowX)) continue;
-      const inside = box === item ? box.scrollWidth > box.clientWidth + 1 && item.tagName === "PRE"
-        : right > box.getBoundingClientRect().right + 1;
-      if (inside) problems.push(`${name(item)} is cut off on the right`);
-    }
-  }
-
-  for (const box of document.querySelectorAll("article *")) {
-    if (!shown(box) || box.scrollWidth <= box.clientWidth + 2 || !box.clientWidth) continue;
-    if (!["auto", "scroll"].includes(getComputedStyle(box).overflowX)) continue;
-    if (!box.parentElement.matches(".scroll-cue.more-right")) problems.push(`${name(box)} scrolls sideways without a sign of it`);
-  }
-
-  for (const error of document.querySelectorAll("mjx-merror, [data-mjx-error]"))
-    problems.push(`the formula "${error.textContent.slice(0, 60)}" is not understood`);
-
-  // Contrast of text, WCAG 2: 4.5 to 1, or 3 to 1 from 24 px (bold: 18.66 px) on.
-  const parse = colour => {
-    const parts = colour.match(/[\d.]+/g).map(Number);
-    if (colour.startsWith("color(")) return [parts[0] * 255, parts[1] * 255, parts[2] * 255, parts[3] ?? 1];
-    return [parts[0], parts[1], parts[2], parts[3] ?? 1];
-  };
-  const over = (top, ground) => [0, 1, 2].map(i => top[i] * top[3] + ground[i] * (1 - top[3])).concat(1);
-  const luminance = colour => {
-    const [r, g, b] = colour.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const ground = item => {
-    const layers = [];
-    for (let box = item; box; box = box.parentElement) layers.unshift(parse(getComputedStyle(box).backgroundColor));
-    return layers.reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
-  };
-  const faint = new Map();
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const text = texts.currentNode.textContent.trim(), item = texts.currentNode.parentElement;
-    // Box characters are drawing, not text.
-    if (!/[\p{L}\p{N}]/u.test(text) || !shown(item) || item.closest("script, style, noscript, svg, .skip-link")) continue;
-    const style = getComputedStyle(item), below = ground(item);
-    const lights = [luminance(over(parse(style.color), below)), luminance(below)].sort((a, b) => b - a);
-    const contrast = (lights[0] + .05) / (lights[1] + .05);
-    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    if (contrast < (large ? 3 : 4.5)) faint.set(`${style.color} ${below}`, `"${text.slice(0, 30)}" has a contrast of ${contrast.toFixed(2)} to 1`);
-  }
-  return problems.concat([...faint.values()]);
-}"""
+def ask(tab, question: str) -> object:
+    """Run one of the functions of browser.js in a page."""
+    return tab.evaluate(f"{QUESTIONS.read_text(encoding='utf-8').strip()}.{question}()")
 
 
 def look(browser, address: str, site: Path, width: int, theme: str, only: list[str] | None = None) -> list[Problem]:
@@ -270,28 +175,23 @@ def look(browser, address: str, site: Path, width: int, theme: str, only: list[s
         for page in only or pages(site):
             heard.clear()
             tab.goto(urljoin(address, page), wait_until="networkidle")
-            settle(tab)
-            found = heard + tab.evaluate(MEASURE)
+            ask(tab, "settle")
+            found = heard + ask(tab, "measure") + _hidden_focus(tab)
             problems += [Problem(page, what, width, theme) for what in dict.fromkeys(found)]
     return problems
 
 
+def _hidden_focus(tab) -> list[str]:
+    """Go through the first places that the tabulator key reaches; return where the focus cannot be seen."""
+    found = []
+    for _ in range(TABS):
+        tab.keyboard.press("Tab")
+        found.append(ask(tab, "focus"))
+    return [what for what in found if what]
+
+
 def _own(url: str, address: str) -> bool:
     return url.startswith((address, "data:", "blob:"))
-
-
-# The texts of a Graphviz drawing that leave the smallest outline around their middle, with their overhang in points.
-OVERHANG = r"""() => [...document.querySelectorAll("g.node")].flatMap(node => {
-  const outlines = [...node.querySelectorAll("polygon")].map(item => item.getBBox());
-  return [...node.querySelectorAll("text")].flatMap(text => {
-    const box = text.getBBox(), x = box.x + box.width / 2, y = box.y + box.height / 2;
-    const around = outlines.filter(o => o.x <= x && x <= o.x + o.width && o.y <= y && y <= o.y + o.height)
-      .sort((a, b) => a.width * a.height - b.width * b.height)[0];
-    if (!around) return [`"${text.textContent.trim()}" stands outside its box`];
-    const out = Math.max(around.x - box.x, box.x + box.width - around.x - around.width);
-    return out > .5 ? [`"${text.textContent.trim()}" leaves its box by ${out.toFixed(1)} points`] : [];
-  });
-})"""
 
 
 def overhanging_text(browser, address: str, site: Path) -> list[Problem]:
@@ -301,7 +201,7 @@ def overhanging_text(browser, address: str, site: Path) -> list[Problem]:
         for path in sorted(site.glob("_images/*.svg")):
             drawing = path.relative_to(site).as_posix()
             tab.goto(urljoin(address, drawing))
-            problems += [Problem(drawing, what) for what in tab.evaluate(OVERHANG)]
+            problems += [Problem(drawing, what) for what in ask(tab, "overhang")]
     return problems
 
 
@@ -326,7 +226,7 @@ def shots(folder: Path, site: Path = SITE) -> list[Path]:
                 with view(browser, width, theme) as tab:
                     for page in pages(site):
                         tab.goto(urljoin(address, page), wait_until="networkidle")
-                        settle(tab)
+                        ask(tab, "settle")
                         name = re.sub(r"[^\w]+", "-", page.removesuffix(".html"))
                         height = tab.evaluate("document.documentElement.scrollHeight")
                         for part, top in enumerate(range(0, height, PART), start=1):
@@ -338,6 +238,7 @@ def shots(folder: Path, site: Path = SITE) -> list[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Check or picture the site; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     checking = commands.add_parser("check", help="report what is wrong with any page")

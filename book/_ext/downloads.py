@@ -1,7 +1,7 @@
 """The download button of a chapter offers the notebook that lies beside it, the one Colab opens.
 
-The theme would offer what myst-nb leaves in `jupyter_execute`: MyST directives stay raw there, and a page that came from
-the execution cache has no outputs.
+The theme would offer what myst-nb leaves in `jupyter_execute`: MyST directives stay raw there, and a page that came
+from the execution cache has no outputs.
 """
 
 import shutil
@@ -34,6 +34,7 @@ def _copy(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
     app.connect("html-page-context", _offer, priority=499)  # the theme makes its buttons at 501
     app.connect("build-finished", _copy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

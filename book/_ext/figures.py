@@ -109,6 +109,7 @@ def _nothing(self, node: Drawing) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_node(Drawing, html=(_open, _close), **{builder: (_nothing, _nothing) for builder in ("latex", "text")})
+    """Register the extension."""
+    app.add_node(Drawing, html=(_open, _close), **dict.fromkeys(("latex", "text"), (_nothing, _nothing)))
     app.connect("doctree-read", _mark, priority=800)  # after Sphinx has turned the images' addresses into paths
     return {"parallel_read_safe": True, "parallel_write_safe": True}

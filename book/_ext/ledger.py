@@ -1,9 +1,9 @@
 """The role {ledger}`ID.field`: a number of a documented model, taken from the ledger instead of typed.
 
 Fields: `params` and `trainable` (thousands separated by commas), `inputs` and `outputs` (shapes, a free axis is
-None: `(None, 64, 64, 512)`), `formula` (the sum that gives `params`), `title`. An id or a field that the ledger does not
-have is a warning that names those it has, so a build with -W fails. A page that cites the ledger is read again when the
-ledger changes.
+None: `(None, 64, 64, 512)`), `formula` (the sum that gives `params`), `title`. An id or a field that the ledger does
+not have is a warning that names those it has, so a build with -W fails. A page that cites the ledger is read again when
+the ledger changes.
 """
 
 import difflib
@@ -34,18 +34,19 @@ def _sum(formula: str) -> str:
 
 
 FIELDS = {"params": _count, "trainable": _count, "inputs": _shapes, "outputs": _shapes, "formula": _sum, "title": str}
+AS_CODE = ("inputs", "outputs", "formula")
 
 
 def lookup(ledger: dict[str, Entry], citation: str) -> str:
-    """Return the text that `ID.field` stands for; LookupError, with a sentence that names what there is, if for none."""
+    """Return the text that `ID.field` stands for. Raises LookupError, with a sentence that names what there is."""
     identity, _, field = citation.strip().rpartition(".")
     if field not in FIELDS:
         raise LookupError(f"the ledger role has no field {field!r} in {citation!r}; write ID.field with one of the "
                           f"fields {', '.join(FIELDS)}")
     if identity not in ledger:
         near = difflib.get_close_matches(identity, ledger, n=5, cutoff=0.5)
-        raise LookupError(f"the ledger has no model {identity!r}; "
-                          + (f"near it are {', '.join(near)}" if near else f"it has {', '.join(sorted(ledger)) or 'none'}"))
+        known = f"near it are {', '.join(near)}" if near else f"it has {', '.join(sorted(ledger)) or 'none'}"
+        raise LookupError(f"the ledger has no model {identity!r}; {known}")
     return FIELDS[field](ledger[identity][field])
 
 
@@ -53,6 +54,7 @@ class LedgerRole(SphinxRole):
     """Replaces `ID.field` by the ledger's value; shapes and sums are set as code."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the value as a node, or the citation itself, marked as a problem, with a warning."""
         path = Path(self.env.srcdir) / LEDGER
         self.env.note_dependency(str(path))
         try:
@@ -60,7 +62,7 @@ class LedgerRole(SphinxRole):
         except LookupError as error:
             logger.warning("%s", error.args[0], location=self.get_location(), type="ledger")
             return [nodes.problematic(self.rawtext, self.rawtext)], []
-        if self.text.strip().endswith((".inputs", ".outputs", ".formula")):
+        if self.text.strip().rpartition(".")[2] in AS_CODE:
             return [nodes.literal(text, text)], []
         return [nodes.Text(text)], []
 
@@ -75,5 +77,6 @@ def _read(path: Path) -> dict[str, Entry]:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension."""
     app.add_role("ledger", LedgerRole())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,6 @@
-// What is wider than its place (summaries, drawings, tables, code, formulas) scrolls in a box of its own. This marks such
-// a box while there is more to see: `more-right` or `more-left` on a wrapper, to which book.css gives an arrow and a
-// fading edge. The box takes the keyboard focus, so that the arrow keys scroll it.
+// What is wider than its place (summaries, drawings, tables, code, formulas) scrolls in a box of its own. Such a box is
+// marked while there is more to see: `more-right` or `more-left` on a wrapper, to which book.css gives an arrow and a
+// fading edge. It takes the keyboard focus, so that the arrow keys scroll it.
 (() => {
   const SCROLLERS = ".drawing, .output pre, .highlight pre, .pst-scrollable-table-container, div.math, mjx-container[display=true]";
 
@@ -26,6 +26,25 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
-    document.querySelectorAll(SCROLLERS).forEach((box) => sizes.observe(box));
+    const watch = () => document.querySelectorAll(SCROLLERS).forEach((box) => sizes.observe(box));
+    watch();
+    // Formulas are boxes only once MathJax, which loads after this, has set them.
+    window.addEventListener("load", () => window.MathJax?.startup?.promise.then(watch));
+  });
+})();
+
+// Paper is white, and nobody can unfold it: print in the light theme with every box open, then restore both.
+(() => {
+  const page = document.documentElement;
+  let theme, folded;
+  matchMedia("print").addEventListener("change", (print) => {
+    if (print.matches) {
+      theme = page.dataset.theme;
+      folded = [...document.querySelectorAll("details:not([open])")];
+      page.dataset.theme = "light";
+    } else {
+      page.dataset.theme = theme;
+    }
+    folded.forEach((box) => { box.open = print.matches; });
   });
 })();
