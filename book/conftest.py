@@ -7,9 +7,14 @@ is compared by its dot text: labels and edges. PNG pixels nbval leaves out by it
 compare), and what goes to stderr (TensorFlow's log, warnings of the platform) is no part of a stored notebook.
 """
 
+import sys
+from pathlib import Path
+
 import pytest
-from drawings import dot_text, is_drawing
 from nbval.plugin import IPyNbCell
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+from drawings import dot_text, is_drawing
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -33,7 +33,7 @@ SYNTAX = MdParserConfig(
     dmath_double_inline=True)
 # The notebooks' own words. They follow the book's language, not that of the person who generates the notebooks.
 ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important"}
-IN_WORDS = "The drawing in words"
+IN_WORDS = "The picture in words"
 
 # Tokens that Jupyter and Colab show as the book does.
 _PAIRED = ("paragraph", "heading", "blockquote", "bullet_list", "ordered_list", "list_item", "table", "thead", "tbody",

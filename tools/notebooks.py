@@ -18,10 +18,11 @@ import nbformat
 from crossrefs import Library, Roles
 from drawings import is_drawing, number_nodes
 from execution import executed
-from exercises import release
 from myst_markdown import Place, figure_text, read_notebook, to_markdown
 from myst_nb.core.read import is_myst_markdown_notebook
 from nbformat import NotebookNode, v4
+
+from exercises import release
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "make notebooks"
@@ -164,11 +165,11 @@ def difference(path: Path, content: bytes) -> str:
     for number, (cell, old) in enumerate(zip(wanted.cells, found.cells, strict=False), start=1):
         for key in ("cell_type", "source", "metadata", "id", "execution_count", "outputs"):
             if cell.get(key) != old.get(key):
-                return f"cell {number}: {key} {_excerpt(old.get(key))} should be {_excerpt(cell.get(key))}"
+                return f"cell {number}: {key} {_contrast(old.get(key), cell.get(key))}"
     if len(wanted.cells) != len(found.cells):
         return f"has {len(found.cells)} cells instead of {len(wanted.cells)}"
     if wanted.metadata != found.metadata:
-        return f"metadata {_excerpt(found.metadata)} should be {_excerpt(wanted.metadata)}"
+        return f"metadata {_contrast(found.metadata, wanted.metadata)}"
     return "is formatted differently"
 
 
@@ -213,9 +214,13 @@ def _read(path: Path) -> NotebookNode:
     return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
 
 
-def _excerpt(value: object, length: int = 70) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= length else text[:length] + " …"
+def _contrast(found: object, wanted: object, around: int = 30) -> str:
+    """Show two values where they begin to differ."""
+    texts = [json.dumps(value, ensure_ascii=False) for value in (found, wanted)]
+    differing = (place for place, (old, new) in enumerate(zip(*texts, strict=False)) if old != new)
+    start = max(0, next(differing, min(map(len, texts))) - around)
+    old, new = (("… " if start else "") + text[start:start + 2 * around] for text in texts)
+    return f"has {old} where it should have {new}"
 
 
 if __name__ == "__main__":
