@@ -57,7 +57,8 @@ def judge(results: Mapping, case: Mapping, like: str) -> list[Finding]:
             findings.append(Finding("layer_weights", "counts", _way(way),
                                     _("weights of shapes {shapes}").format(shapes=expected["weights"]),
                                     _("weights of shapes {shapes}").format(shapes=found.get("weights")),
-                                    _("Make the weights in `build(self, input_shape)` with `self.add_weight`.")))
+                                    _("Make the weights in `build(self, input_shape)` with `self.add_weight`.")
+                                    if way == "call" else _hints()[way]))
         elif not _close(found.get("outputs"), expected["outputs"]):
             findings.append(_finding(way, _hints()[way], _("other outputs for the same inputs and weights")))
         if way == "call" and findings:

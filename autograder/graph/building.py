@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from inspect import isclass, signature
 
+import networkx as nx
+
 from autograder.graph.model_graph import ModelGraph
 
 
@@ -24,12 +26,13 @@ def to_keras(graph: ModelGraph):
 
     tensors: dict[int, list] = {}
     layers: dict[int, object] = {}
-    inputs = []
-    for node, data in graph.graph.nodes(data=True):
+    inputs: dict[int, object] = {}
+    for node in nx.lexicographical_topological_sort(graph.graph):
+        data = graph.graph.nodes[node]
         if data["operation"] == "Input":
             dtype = "int32" if data["settings"]["kind"] == "int" else "float32"
             tensors[node] = [keras.Input(data["shapes"][0][1:], dtype=dtype, name=_input_name(graph, data))]
-            inputs.append(tensors[node][0])
+            inputs[node] = tensors[node][0]
             continue
         given = [tensors[sender][output] for sender, output in graph.arguments(node)]
         if data["operation"] == "Output":
@@ -39,7 +42,7 @@ def to_keras(graph: ModelGraph):
             tensors[node] = keras.tree.flatten(_call(data, given, layers))
         except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
             raise Unbuildable(f"{data['operation']}: {error}") from None
-    return keras.Model(inputs, [tensors[node][0] for node in graph.outputs]), layers
+    return keras.Model([inputs[node] for node in graph.inputs], [tensors[node][0] for node in graph.outputs]), layers
 
 
 def _input_name(graph: ModelGraph, data: Mapping) -> str | None:

@@ -15,7 +15,16 @@ from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
-from autograder.graph.rules import ACTIVATED, ASSOCIATIVE, IDEMPOTENT, RANDOM, Shape, along_time, canonical_steps
+from autograder.graph.rules import (
+    ACTIVATED,
+    ASSOCIATIVE,
+    ELEMENTWISE,
+    IDEMPOTENT,
+    RANDOM,
+    Shape,
+    along_time,
+    canonical_steps,
+)
 
 
 @dataclass(frozen=True)
@@ -265,10 +274,11 @@ class _Builder:
 
     def finish(self) -> ModelGraph:
         """Fold activations and nested joins, drop what reaches no output, number the nodes."""
-        self._fold_activations()
         self._flatten_joins()
+        self._distribute_activations()
+        self._fold_activations()
         graph = nx.MultiDiGraph()
-        alive = self._alive()
+        alive = self._in_order_of_computation()
         number = {call: index for index, call in enumerate(alive)}
         used = [layer for layer in range(len(self.layers)) if any(self.calls[call].layer == layer for call in alive)]
         layers = {layer: index for index, layer in enumerate(used)}
@@ -332,7 +342,7 @@ class _Builder:
         return users
 
     def _alive(self) -> list[int]:
-        """Calls that reach an output, and all inputs, in order of creation (which is topological)."""
+        """Calls that reach an output, and all inputs, in order of creation."""
         alive = {index for index, call in enumerate(self.calls) if call.operation == "Input"}
         waiting = [index for index, call in enumerate(self.calls) if call.operation == "Output"]
         while waiting:
@@ -341,6 +351,30 @@ class _Builder:
                 alive.add(index)
                 waiting.extend(sender for sender, _ in self.calls[index].inputs if sender not in alive)
         return sorted(alive)
+
+    def _in_order_of_computation(self) -> list[int]:
+        alive = self._alive()
+        senders = nx.DiGraph((sender, index) for index in alive for sender, _output in self.calls[index].inputs)
+        senders.add_nodes_from(alive)
+        return list(nx.lexicographical_topological_sort(senders))
+
+    def _distribute_activations(self) -> None:
+        """Write an activation behind a concatenation, its only user, as one on each of its inputs: the same numbers."""
+        users = self._users()
+        for index in self._alive():
+            call = self.calls[index]
+            if call.operation != "Activation" or call.settings["function"] not in ELEMENTWISE:
+                continue
+            join = call.inputs[0][0]
+            if self.calls[join].operation != "Concatenate" or users[join] != [index]:
+                continue
+            branches = [self._activated(sender, output, call) for sender, output in self.calls[join].inputs]
+            call.operation, call.settings, call.inputs = "Concatenate", self.calls[join].settings, branches
+            call.name = self.calls[join].name
+
+    def _activated(self, sender: int, output: int, activation: _Call) -> tuple[int, int]:
+        call = replace(activation, inputs=[(sender, output)], shapes=[self.calls[sender].shapes[output]])
+        return (sender, output) if self._changes_nothing(call) else (self._record(call), 0)
 
     def _fold_activations(self) -> None:
         """Write an activation that is the only user of a layer's output as that layer's own setting."""

@@ -30,6 +30,9 @@ RANDOM = frozenset({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialD
                     "GaussianDropout", "GaussianNoise"})
 # An activation applied twice is the same as applied once.
 IDEMPOTENT = frozenset({"relu", "relu6"})
+# Activations that act on each number alone, unlike softmax.
+ELEMENTWISE = IDEMPOTENT | {"sigmoid", "tanh", "elu", "selu", "gelu", "silu", "softplus", "softsign", "exponential",
+                            "hard_sigmoid", "hard_silu", "leaky_relu", "mish", "log_sigmoid"}
 
 # Layers whose `activation=` acts on their output and nothing else.
 ACTIVATED = frozenset({"Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose",
