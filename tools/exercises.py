@@ -5,6 +5,7 @@ a student needs beside the notebook. Folders, stub texts and what never leaves s
 """
 
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -57,8 +58,9 @@ def _generate(assignment: str, config: Config) -> None:
     try:
         converter.start()
     except Exception as error:
-        # nbgrader logs the reason and then points to its log, which nobody sees here.
-        reason = next((line for line in reversed(said) if line.strip()), str(error))
+        # nbgrader logs tracebacks, the cause first, and raises an error that points to its log, which nobody sees here.
+        raised = [line for line in said if re.match(r"[\w.]*(Error|Exception): ", line)]
+        reason = raised[0].split(": ", 1)[1] if raised else str(error)
         raise ReleaseError(f"nbgrader cannot release the assignment {assignment!r}: {reason}") from error
 
 

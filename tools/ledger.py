@@ -145,7 +145,8 @@ def _run(source: str, namespace: dict[str, object], place: Place) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(source, f"<{place.path}, line {place.line}>", "exec"), namespace)  # noqa: S102 - our own chapters
     except Exception as error:
-        raise MystError(place, f"this cell does not run for the ledger: {type(error).__name__}: {error}. It runs "
+        reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".")
+        raise MystError(place, f"this cell does not run for the ledger: {reason}. It runs "
                                "without weights: keep definitions and training in separate cells, and give the tag "
                                f"{TAG!r} to a cell that it needs and no name tells") from error
 
