@@ -28,11 +28,17 @@
       return found;
     };
 
+    // Where an item ends on the right; text may run out of its box.
+    const end = (item) => {
+      const box = item.getBoundingClientRect();
+      return overflow(item) === "visible" && item.clientWidth ? Math.max(box.right, box.left + item.scrollWidth) : box.right;
+    };
+
     // The page scrolls down only.
     const beyond = document.documentElement.scrollWidth - width;
     if (beyond > 0) {
       const wide = [...document.querySelectorAll("body *")].filter((item) => shown(item)
-        && item.getBoundingClientRect().right > width + 1 && !ancestors(item).some(scrolls)).at(-1);
+        && end(item) > width + 1 && !ancestors(item).some(scrolls)).at(-1);
       problems.push(`the page scrolls sideways by ${beyond} px${wide ? `, for instance at ${name(wide)}` : ""}`);
     }
 
@@ -40,7 +46,7 @@
     for (const item of document.querySelectorAll("article img, article svg, article pre, article table")) {
       const around = ancestors(item);
       if (!shown(item) || scrolls(item) || around.some(scrolls)) continue;
-      const right = item.getBoundingClientRect().right;
+      const right = end(item);
       if (right > width + 1) problems.push(`${name(item)} is wider than the window and does not scroll`);
       const clipped = around.some((box) => ["hidden", "clip"].includes(overflow(box))
         && right > box.getBoundingClientRect().right + 1);
@@ -103,9 +109,10 @@
   focus: () => {
     const item = document.activeElement;
     if (!item || item === document.body) return null;
+    const ring = (style) => style.outlineStyle === "auto" // the browser's own
+      || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
     // A card is a link whose ::after covers it.
-    const seen = [getComputedStyle(item), getComputedStyle(item, "::after")].some((style) =>
-      (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none");
+    const seen = ring(getComputedStyle(item)) || ring(getComputedStyle(item, "::after"));
     const words = (item.getAttribute("aria-label") || item.textContent || item.title).trim().replace(/\s+/g, " ");
     return seen ? null : `the keyboard focus does not show on ${item.tagName.toLowerCase()} "${words.slice(0, 40)}"`;
   },

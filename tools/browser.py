@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -205,35 +206,30 @@ def overhanging_text(browser, address: str, site: Path) -> list[Problem]:
     return problems
 
 
-def check(site: Path = SITE) -> list[Problem]:
+def check(browser, address: str, site: Path) -> list[Problem]:
     """Return all that is wrong with the built book, in the order of its pages."""
-    problems = broken_links(site)
-    with serve(site) as address, open_browser() as browser:
-        for width in WIDTHS:
-            for theme in THEMES:
-                problems += look(browser, address, site, width, theme)
-        problems += overhanging_text(browser, address, site)
+    problems = broken_links(site) + overhanging_text(browser, address, site)
+    for width, theme in product(WIDTHS, THEMES):
+        problems += look(browser, address, site, width, theme)
     return sorted(problems)
 
 
-def shots(folder: Path, site: Path = SITE) -> list[Path]:
+def shots(browser, address: str, site: Path, folder: Path) -> list[Path]:
     """Write pictures of each page, from top to bottom, at each width and in each theme; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    with serve(site) as address, open_browser() as browser:
-        for width in WIDTHS:
-            for theme in THEMES:
-                with view(browser, width, theme) as tab:
-                    for page in pages(site):
-                        tab.goto(urljoin(address, page), wait_until="networkidle")
-                        ask(tab, "settle")
-                        name = re.sub(r"[^\w]+", "-", page.removesuffix(".html"))
-                        height = tab.evaluate("document.documentElement.scrollHeight")
-                        for part, top in enumerate(range(0, height, PART), start=1):
-                            path = folder / f"{name}-{width}-{theme}-{part:02}.png"
-                            tab.screenshot(path=path, full_page=True, clip={
-                                "x": 0, "y": top, "width": width, "height": min(PART, height - top)})
-                            written.append(path)
+    for width, theme in product(WIDTHS, THEMES):
+        with view(browser, width, theme) as tab:
+            for page in pages(site):
+                tab.goto(urljoin(address, page), wait_until="networkidle")
+                ask(tab, "settle")
+                name = re.sub(r"[^\w]+", "-", page.removesuffix(".html"))
+                height = tab.evaluate("document.documentElement.scrollHeight")
+                for part, top in enumerate(range(0, height, PART), start=1):
+                    path = folder / f"{name}-{width}-{theme}-{part:02}.png"
+                    clip = {"x": 0, "y": top, "width": width, "height": min(PART, height - top)}
+                    tab.screenshot(path=path, full_page=True, clip=clip)
+                    written.append(path)
     return written
 
 
@@ -248,15 +244,17 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("site", type=Path, nargs="?", default=SITE)
     options = parser.parse_args(arguments)
     try:
-        if options.command == "shots":
-            print(*shots(options.folder, options.site), sep="\n")
-            return 0
-        problems = check(options.site)
+        number = len(pages(options.site))
+        with serve(options.site) as address, open_browser() as browser:
+            if options.command == "shots":
+                print(*shots(browser, address, options.site, options.folder), sep="\n")
+                return 0
+            problems = check(browser, address, options.site)
     except BrowserError as error:
         print(error, file=sys.stderr)
         return 2
-    print(*problems, sep="\n")
-    print(f"{len(pages(options.site))} pages at {len(WIDTHS)} widths in {len(THEMES)} themes: {len(problems)} problems")
+    print(*problems, sep="\n", end="\n" if problems else "")
+    print(f"{number} pages at {len(WIDTHS)} widths in {len(THEMES)} themes: {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -1,0 +1,328 @@
+"""The book's configuration and local Sphinx extensions, on a small book built with the real configuration."""
+
+import importlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+EXTENSIONS = ROOT / "book" / "_ext"
+
+
+def extension(name: str):
+    """Load one of the book's extensions by its path: tools and extensions share names."""
+    spec = importlib.util.spec_from_file_location(f"book_ext_{name}", EXTENSIONS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+assets, figures, ledger, repository = (extension(name) for name in ("assets", "figures", "ledger", "repository"))
+
+HEADER = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst, format_version: 0.13}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+"""
+CHAPTER = HEADER + """
+# A chapter
+
+It has {ledger}`tiny.params` parameters, gives {ledger}`tiny.outputs`, since {ledger}`tiny.formula`. $x^2$
+
+```{code-cell} ipython3
+---
+mystnb:
+  image: {alt: "one box named Dense"}
+  figure: {name: fig-box, caption: "A box."}
+---
+from IPython.display import SVG
+import pydot
+SVG(pydot.graph_from_dot_data('digraph { a [label="Dense" shape=box] }')[0].create_svg())
+```
+
+```{code-cell} ipython3
+import sys
+print("said")
+print("complained", file=sys.stderr)
+open("left_behind.txt", "w").write("x");
+```
+"""
+EXERCISE = {
+    "cells": [
+        {"cell_type": "markdown", "id": "1", "metadata": {}, "source": "# An exercise"},
+        {"cell_type": "code", "id": "2", "metadata": {}, "execution_count": None, "outputs": [],
+         "source": "raise NotImplementedError('an exercise must not be executed')"},
+    ],
+    "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+    "nbformat": 4, "nbformat_minor": 5,
+}
+TINY = {"title": "Tiny", "chapter": "book/01_chapter", "inputs": [[None, 4]], "outputs": [[None, 2], [None, None, 3]],
+        "params": 12345, "trainable": 12000, "formula": "3 * 3 * 128 + 4", "sources": []}
+
+
+# ---- The ledger role ------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("field", "text"), [
+    ("params", "12,345"), ("trainable", "12,000"), ("inputs", "(None, 4)"),
+    ("outputs", "(None, 2), (None, None, 3)"), ("formula", "3·3·128 + 4"), ("title", "Tiny"),
+])
+def test_a_field_of_the_ledger_as_text(field, text):
+    assert ledger.lookup({"tiny": TINY}, f"tiny.{field}") == text
+
+
+def test_an_id_may_hold_dots():
+    assert ledger.lookup({"inception.v3": TINY}, "inception.v3.params") == "12,345"
+
+
+@pytest.mark.parametrize(("citation", "sentence"), [
+    ("tinny.params", "no model 'tinny'; near it are tiny"),
+    ("other_thing.params", "no model 'other_thing'; it has small, tiny"),
+    ("tiny.parameters", "no field 'parameters' in 'tiny.parameters'; write ID.field with one of the fields params, "
+                        "trainable, inputs, outputs, formula, title"),
+    ("tiny", "no field 'tiny'"),
+])
+def test_an_unknown_citation_names_what_is_known(citation, sentence):
+    with pytest.raises(LookupError, match=re.escape(sentence)):
+        ledger.lookup({"tiny": TINY, "small": TINY}, citation)
+
+
+# ---- The repository -------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("remote", "address"), [
+    ("https://github.com/owner/name.git", "https://github.com/owner/name"),
+    ("https://user:secret@github.com/owner/name", "https://github.com/owner/name"),
+    ("https://github.com/owner/name/", "https://github.com/owner/name"),
+    ("git@github.com:owner/name.git", "https://github.com/owner/name"),
+    ("ssh://git@github.com:22/owner/name.git", "https://github.com/owner/name"),
+    ("https://gitlab.com/group/part/name.git", "https://gitlab.com/group/part/name"),
+    ("git@GitLab.example.edu:course/name.git", "https://gitlab.example.edu/course/name"),
+    ("https://code.example.org/owner/name.git", None),  # no host that the theme knows
+    ("/home/somebody/name", None),
+    ("../name", None),
+    ("file:///home/github.com/name", None),
+    ("https://github.com/owner", None),
+    ("", None),
+])
+def test_the_page_of_a_remote(remote, address):
+    assert repository.web_address(remote) == address
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True)
+
+
+def test_the_repository_is_the_one_built_from(tmp_path):
+    git(tmp_path, "init", "-q")
+    assert repository.find_repository(tmp_path, {}) is None
+    git(tmp_path, "remote", "add", "origin", "git@github.com:fork/book.git")
+    assert repository.find_repository(tmp_path, {}) == ("https://github.com/fork/book", "main")
+    git(tmp_path, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    assert repository.find_repository(tmp_path, {}) == ("https://github.com/fork/book", "trunk")
+    said = {"REPOSITORY_URL": "https://github.com/other/book", "REPOSITORY_BRANCH": "edition-2"}
+    assert repository.find_repository(tmp_path, said) == ("https://github.com/other/book", "edition-2")
+
+
+def test_buttons_only_where_they_lead_somewhere():
+    assert repository.theme_options(None)["use_repository_button"] is False
+    assert repository.theme_options(None)["launch_buttons"] == {}
+    github = repository.theme_options(("https://github.com/owner/name", "main"))
+    assert github["launch_buttons"] == {"colab_url": "https://colab.research.google.com"}
+    gitlab = repository.theme_options(("https://gitlab.com/owner/name", "main"))
+    assert gitlab["use_repository_button"] and not gitlab["launch_buttons"]
+
+
+# ---- Drawings -------------------------------------------------------------------------------------------------------
+
+# As Keras writes a layer: a table with a title over two cells; texts in two fonts on one line.
+LAYER = """digraph { 1 [shape=record, fontname=Helvetica, label=<<table border="0" cellborder="1" cellpadding="10">
+<tr><td colspan="2"><font point-size="16"><b>dense</b> (Dense)</font></td></tr>
+<tr><td>Input shape: <b>(None, 64)</b></td><td>Output shape: <b>(None, 32)</b></td></tr></table>>] }"""
+
+
+def draw() -> str:
+    return subprocess.run(["dot", "-Tsvg"], input=LAYER, capture_output=True, text=True, check=True).stdout
+
+
+def test_every_text_of_a_layer_ends_inside_its_cell():
+    pinned = figures.pin_text(draw())
+    texts = re.findall(r"<text ([^>]*)>([^<]*)</text>", pinned)
+    assert len(texts) == 6
+    edges = [sorted({float(point.split(",")[0]) for point in points.split()})
+             for points in re.findall(r'<polygon [^>]*points="([^"]+)"', pinned)][1:]
+    for attributes, words in texts:
+        start = float(re.search(r'\bx="([\d.]+)"', attributes)[1])
+        end = start + float(re.search(r'textLength="([\d.]+)"', attributes)[1])
+        assert any(left <= start and end <= right for left, right in edges), words
+    # The second text of a line starts where the first one ends.
+    (first, _), (second, _) = texts[0:2]
+    assert float(re.search(r'textLength="([\d.]+)"', first)[1]) == pytest.approx(
+        float(re.search(r'\bx="([\d.]+)"', second)[1]) - float(re.search(r'\bx="([\d.]+)"', first)[1]))
+
+
+def test_pinning_twice_changes_nothing():
+    once = figures.pin_text(draw())
+    assert figures.pin_text(once) == once
+
+
+# ---- Styles ---------------------------------------------------------------------------------------------------------
+
+def test_every_change_of_a_static_file_is_noticed(tmp_path):
+    (tmp_path / "a.css").write_text("a")
+    seen = {assets.digest([tmp_path])}
+    (tmp_path / "a.css").write_text("b")
+    seen.add(assets.digest([tmp_path]))
+    (tmp_path / "a.css").rename(tmp_path / "c.css")
+    seen.add(assets.digest([tmp_path]))
+    assert len(seen) == 3
+
+
+# ---- The configuration ----------------------------------------------------------------------------------------------
+
+def test_what_the_contents_name_exists():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])]
+    missing = [file for file in files if not any((ROOT / f"{file}{end}").is_file() for end in (".md", ".ipynb"))]
+    assert not missing
+
+
+def test_publishing_uses_the_targets_of_a_person():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8"))
+    build = workflow["jobs"]["build"]
+    assert [step["run"] for step in build["steps"] if "run" in step] == ["make test", "make book", "make exam"]
+    assert build["env"]["REPOSITORY_URL"] == "${{ github.server_url }}/${{ github.repository }}"
+    assert workflow["jobs"]["publish"]["needs"] == "build"
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert {"test", "book", "exam"} <= set(targets)
+
+
+# ---- A small book, built --------------------------------------------------------------------------------------------
+
+class Book:
+    """A repository with one chapter and one exercise, and the real configuration."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copy(ROOT / "_config.yml", folder)
+        for name in ("_ext", "_static", "_extra"):
+            shutil.copytree(ROOT / "book" / name, folder / "book" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        self.write("_toc.yml", "format: jb-book\nroot: book/index\nchapters:\n"
+                               "- file: book/01_chapter\n- file: exercises/one/one\n")
+        self.write("book/index.md", "# A book\n\nSee {doc}`01_chapter`.\n")
+        self.write("book/01_chapter.md", CHAPTER)
+        self.write("book/01_chapter.ipynb", json.dumps(EXERCISE | {"metadata": {"origin": "generated"}}))
+        self.write("book/references.bib", "")
+        self.write("exercises/one/one.ipynb", json.dumps(EXERCISE))
+        self.write("solutions/one/one.md", "# Never shown\n")
+        self.write(".hidden/README.md", "# Never read\n")
+        self.write_ledger(12345)
+
+    def write(self, path: str, text: str) -> None:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def write_ledger(self, params: int) -> None:
+        self.write("autograder/data/ledger.json", json.dumps({"tiny": TINY | {"params": params}}))
+
+    def build(self, url: str = "") -> subprocess.CompletedProcess:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("REPOSITORY_")}
+        command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+        return subprocess.run(command, cwd=self.folder, env=environ | ({"REPOSITORY_URL": url} if url else {}),
+                              capture_output=True, text=True)
+
+    def page(self, path: str) -> str:
+        return (self.folder / "_build" / "html" / path).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The small book, built once as somebody's fork on GitHub."""
+    book = Book(tmp_path_factory.mktemp("book"))
+    built = book.build("https://github.com/somebody/fork.git")
+    assert built.returncode == 0, built.stdout + built.stderr
+    return book
+
+
+def test_pages_ask_no_other_host_for_anything(book):
+    for page in ("book/index.html", "book/01_chapter.html", "exercises/one/one.html", "search.html", "index.html"):
+        loaded = re.findall(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=\"([^\"]+)\"|<link\b[^>]*\bhref=\"([^\"]+)\"",
+                            book.page(page))
+        assert not [address for pair in loaded for address in pair if re.match(r"(https?:)?//", address)]
+    assert "_static/mathjax/tex-svg.js" in book.page("book/01_chapter.html")
+    assert "thebe" not in book.page("book/01_chapter.html").lower()
+
+
+def test_there_is_one_search_box(book):
+    assert book.page("book/01_chapter.html").count("search-button-field") == 1
+
+
+def test_colab_opens_the_notebook_of_the_repository_that_built_the_page(book):
+    colab = "https://colab.research.google.com/github/somebody/fork/blob/main"
+    assert f"{colab}/book/01_chapter.ipynb" in book.page("book/01_chapter.html")
+    assert f"{colab}/exercises/one/one.ipynb" in book.page("exercises/one/one.html")
+    assert 'href="https://github.com/somebody/fork"' in book.page("book/01_chapter.html")
+    assert "executablebooks" not in book.page("book/01_chapter.html")
+
+
+def test_the_download_is_the_generated_notebook(book):
+    assert "_sources/book/01_chapter.ipynb" in book.page("book/01_chapter.html")
+    assert json.loads(book.page("_sources/book/01_chapter.ipynb"))["metadata"] == {"origin": "generated"}
+
+
+def test_the_ledger_stands_in_the_text(book):
+    page = book.page("book/01_chapter.html")
+    assert "It has 12,345 parameters" in page and ">(None, 2), (None, None, 3)<" in re.sub(r"</?span[^>]*>", "", page)
+
+
+def test_a_drawing_knows_its_width_and_opens_alone(book):
+    found = re.search(r'<div class="drawing" style="--width: (\d+)px"><a href="(\.\./_images/[^"]+\.svg)">\s*'
+                      r'<img alt="one box named Dense"', book.page("book/01_chapter.html"))
+    assert found and 20 < int(found[1]) < 200
+    assert 'fill="white" stroke="none" points="-4,4' not in book.page(f"book/{found[2]}")
+
+
+def test_what_a_cell_says_is_shown_and_what_it_complains_of_is_not(book):
+    page = book.page("book/01_chapter.html")
+    outputs = "".join(part.split("cell_input")[0] for part in page.split("cell_output")[1:])
+    assert "said" in outputs and "complained" not in outputs
+    assert not list((book.folder / "book").glob("left_behind*"))
+
+
+def test_the_cache_of_executed_chapters_lies_beside_the_site(book):
+    executed = list((book.folder / "_build" / ".jupyter_cache" / "executed").glob("*/base.ipynb"))
+    assert len(executed) == 1  # the chapter, not the exercise
+
+
+def test_only_what_the_contents_name_is_shown(book):
+    assert not [path for path in (book.folder / "_build" / "html").rglob("*") if "solutions" in path.parts]
+
+
+def test_without_a_repository_there_are_no_buttons_to_it(book):
+    built = book.build()
+    assert built.returncode == 0, built.stdout + built.stderr
+    page = book.page("book/01_chapter.html")
+    assert "colab" not in page and "source-repository-button" not in page
+    assert "_sources/book/01_chapter.ipynb" in page
+
+
+def test_a_change_of_the_ledger_and_of_the_style_reaches_the_page(book):
+    book.write_ledger(54321)
+    book.write("book/_static/book.css", "/* other */")
+    assert book.build().returncode == 0
+    assert "It has 54,321 parameters" in book.page("book/01_chapter.html")
+    assert book.page("_static/book.css") == "/* other */"
+
+
+def test_an_unknown_citation_fails_the_build(book):
+    book.write("book/index.md", "# A book\n\n{ledger}`huge.params` {doc}`01_chapter`\n")
+    built = book.build()
+    assert built.returncode != 0
+    assert re.search(r"index\.md:3: WARNING: the ledger has no model 'huge'; it has tiny", built.stdout + built.stderr)
