@@ -11,11 +11,11 @@ c.CourseDirectory.release_directory = "exercises"
 c.CourseDirectory.directory_structure = "{nbgrader_step}/{student_id}/{assignment_id}"
 
 # --- Release: solutions/ -> exercises/ -------------------------------------------------------------------------------
-# nbgrader copies whatever lies beside a notebook. The notebook's source, the task with its hidden ranges, and hidden
-# references stay behind.
+# nbgrader copies whatever lies beside a notebook. The notebook's source, the task with its hidden ranges, variants of
+# the solution and hidden references stay behind. What else is handed out is named in tools/tests/test_exercises.py.
 c.CourseDirectory.ignore = [
     ".*", "__pycache__", "*.pyc", ".ipynb_checkpoints", "feedback",
-    "*.md", "task.toml", "hidden*",
+    "*.md", "*.py", "*.toml", "hidden*",
 ]
 # Three dots are a statement and an expression, so an untouched exercise runs to its end: the checks then say what is
 # missing, instead of an exception that stops the notebook.

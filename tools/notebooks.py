@@ -160,7 +160,7 @@ def difference(path: Path, content: bytes) -> str:
     wanted = nbformat.reads(content.decode(), as_version=4)
     try:
         found = _read(path)
-    except Exception:  # whatever nbformat makes of a broken file
+    except Exception:  # noqa: BLE001 - nbformat raises errors of many kinds for a broken file
         return "is no notebook"
     for number, (cell, old) in enumerate(zip(wanted.cells, found.cells, strict=False), start=1):
         for key in ("cell_type", "source", "metadata", "id", "execution_count", "outputs"):
