@@ -99,9 +99,9 @@ def as_a_recurrent_reader(input_shape, classes, budget):
     """One LSTM reads the picture by rows and, turned, by columns; both readings are compared."""
     inputs = keras.Input(input_shape)
     height, width = input_shape[:2]
-    squeeze = layers.Conv2D(8, 1, activation="relu")
-    rows = layers.Reshape((height, width * 8))(squeeze(inputs))
-    columns = layers.Reshape((width, height * 8))(layers.Permute((2, 1, 3))(squeeze(inputs)))
+    squeeze = layers.Conv2D(4, 1, activation="relu")
+    rows = layers.Reshape((height, width * 4))(squeeze(inputs))
+    columns = layers.Reshape((width, height * 4))(layers.Permute((2, 1, 3))(squeeze(inputs)))
     project = [layers.Dense(8, activation="relu")(rows), layers.Dense(8, activation="relu")(columns)]
     lstm = layers.LSTM(12)
     read = [lstm(sequence) for sequence in project]

@@ -381,6 +381,5 @@ VARIANTS = {
 # Equal by what they compute: no rewrite rule is expected to make their graphs equal.
 FINGERPRINT = {
     "branches_with_pooling_op", "branches_with_padding_layers", "branches_with_a_slice_for_the_stride",
-    "branches_with_relu_behind_the_join", "towers_with_pooling_op", "towers_with_padding_layers",
-    "towers_with_relu_behind_the_join", "towers_with_maximum_for_relu",
+    "towers_with_pooling_op", "towers_with_padding_layers", "towers_with_maximum_for_relu",
 }

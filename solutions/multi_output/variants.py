@@ -49,10 +49,18 @@ def in_lists(model):
 
 
 def in_lists_of_many_kinds(model):
-    """A list mixes a function, an object and a name; the weights are by name."""
+    """A list mixes an object, a function and a name; the weights are a tuple."""
     model.compile("adagrad",
-                  loss=[losses.MeanSquaredError(), losses.CategoricalCrossentropy(), "binary_crossentropy"],
-                  loss_weights={"age": 0.25, "income": 1.0, "gender": 10.0})
+                  loss=[losses.MeanSquaredError(), losses.categorical_crossentropy, "binary_crossentropy"],
+                  loss_weights=(1 / 4, 1, 10))
+    return model
+
+
+def by_name_with_listed_weights(model):
+    """Losses are by name, the weights a list in the order of the model's outputs."""
+    model.compile("adam",
+                  loss={"age": "mse", "gender": "binary_crossentropy", "income": "categorical_crossentropy"},
+                  loss_weights=[0.25, 1.0, 10.0])
     return model
 
 
@@ -114,18 +122,11 @@ def compiled_twice(model):
     return model
 
 
-def without_the_weight_of_one(model):
-    """The weight 1 is left out: it is what Keras takes for an output that the dict does not name."""
-    model.compile("adam", loss={"age": "mse", "income": "categorical_crossentropy", "gender": "binary_crossentropy"},
-                  loss_weights={"age": 0.25, "gender": 10.0})
-    return model
-
-
 VARIANTS = {
     "multi_output/losses": [
         with_short_names, with_loss_objects, with_loss_functions, in_another_order, in_lists, in_lists_of_many_kinds,
-        with_defaults_said, with_metrics, from_a_table, by_the_names_of_the_model, by_get, compiled_twice,
-        without_the_weight_of_one,
+        by_name_with_listed_weights, with_defaults_said, with_metrics, from_a_table, by_the_names_of_the_model, by_get,
+        compiled_twice,
     ],
 }
 
