@@ -5,6 +5,7 @@ A user's mistake ends in one sentence on stderr and status 2; a check that fails
 
 import argparse
 import importlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_grade(commands)
     _add_reference(commands)
+    _add_mutants(commands)
     return parser
 
 
@@ -79,17 +81,9 @@ def _import_keras_quietly() -> None:
 def _reference(options: argparse.Namespace) -> int:
     _import_keras_quietly()
     from autograder import references
-    from autograder.tasks import TaskError
 
-    folders = references.assignments(options.solutions)
-    unknown = set(options.assignment) - {folder.name for folder in folders}
-    if unknown:
-        raise TaskError(_("There is no assignment {name} in {folder}/; there are {known}.").format(
-            name=sorted(unknown)[0], folder=options.solutions, known=", ".join(folder.name for folder in folders)))
     stale = []
-    for folder in folders:
-        if options.assignment and folder.name not in options.assignment:
-            continue
+    for folder in _folders(options.solutions, options.assignment):
         public, hidden = references.make(folder, options.seed or references.DEFAULT_SEED)
         for path, content in ((references.public_path(folder), public), (folder / references.HIDDEN, hidden)):
             text = references.dump(content)
@@ -103,3 +97,59 @@ def _reference(options: argparse.Namespace) -> int:
         print(_("{path} does not follow from the solutions any more: run `python -m autograder reference`.").format(
             path=path), file=sys.stderr)
     return 1 if stale else 0
+
+
+def _add_mutants(commands) -> None:
+    command = commands.add_parser("mutants", help=_("examine the grader on right and wrong answers made for it"))
+    command.add_argument("task", nargs="?", help=_("an assignment or a task; all when none is named"))
+    command.add_argument("--solutions", type=Path, default=Path("solutions"), help=_("the folder of the solutions"))
+    command.add_argument("--json", action="store_true", help=_("print the figures as JSON"))
+    command.set_defaults(run=_mutants)
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    _import_keras_quietly()
+    from autograder import exam, references
+
+    assignment, _slash, short = (options.task or "").partition("/")
+    results = []
+    for folder in _folders(options.solutions, [assignment] if assignment else []):
+        for result in exam.sit(folder, options.task if short else None):
+            results.append(result)
+            if not options.json:
+                _print_exam(result)
+    if short and not results:
+        raise references.TaskError(_("There is no task {task}.").format(task=options.task))
+    counts = exam.totals(results)
+    failures = [failure for result in results for failure in result.failures()]
+    if options.json:
+        print(json.dumps({"totals": counts, "failures": failures,
+                          "tasks": {result.task: result.by_operator() for result in results}}, indent=1))
+    else:
+        print(_("all tasks: {accepted} of {variants} right answers accepted; {rejected} of {wrong} wrong ones rejected, "
+                "{named} named as what they are").format(**counts))
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _print_exam(result) -> None:
+    print(f"{result.task}: {sum(trial.report.passed for trial in result.variants)}/{len(result.variants)} "
+          + _("right answers accepted"))
+    for operator, (made, rejected, named) in sorted(result.by_operator().items()):
+        print(_("  {operator}: {made} made, {rejected} rejected, {named} named").format(
+            operator=operator, made=made, rejected=rejected, named=named))
+    for trial in result.survivors():
+        print(_("  survivor: {operator}, {change}").format(operator=trial.kind, change=trial.change))
+
+
+def _folders(solutions: Path, names: list[str]) -> list[Path]:
+    """Return the folders of the named assignments, of all when none is named."""
+    from autograder import references
+
+    folders = references.assignments(solutions)
+    unknown = set(names) - {folder.name for folder in folders}
+    if unknown:
+        raise references.TaskError(_("There is no assignment {name} in {folder}/; there are {known}.").format(
+            name=sorted(unknown)[0], folder=solutions, known=", ".join(folder.name for folder in folders)))
+    return [folder for folder in folders if not names or folder.name in names]

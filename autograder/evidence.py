@@ -94,7 +94,9 @@ def _sent(model) -> dict:
     text = model.to_json()
     if len(text) > MAX_BYTES:
         return {"problem": "too_large", "text": str(len(text))}
-    return {"model": json.loads(text)}
+    config = json.loads(text)
+    config.pop("compile_config", None)  # how it trains is no part of its graph; what is asked of it travels apart
+    return {"model": config}
 
 
 def _said(error: BaseException) -> str:

@@ -344,4 +344,5 @@ def _settings(student: ModelGraph, reference: ModelGraph, alignment: _Alignment)
 
 def _window_is_one(settings: dict) -> bool:
     """Whether padding cannot matter to the layer that was asked for."""
-    return set(settings.get("kernel_size", settings.get("pool_size", []))) == {1}
+    window = settings.get("kernel_size", settings.get("pool_size"))
+    return isinstance(window, list) and set(window) == {1}

@@ -18,9 +18,9 @@ def kind(data: Mapping) -> str:
     if window:
         words[0] += " " + by(window)
     strides = settings.get("strides")
-    if strides and (any(side != 1 for side in strides) or "pool_size" in settings):
+    if strides and (any(side != 1 for side in _listed(strides)) or "pool_size" in settings):
         words.append(_("stride {stride}").format(stride=each(strides)))
-    if any(side != 1 for side in settings.get("dilation_rate", [])):
+    if any(side != 1 for side in _listed(settings.get("dilation_rate", 1))):
         words.append(_("dilation {rate}").format(rate=each(settings["dilation_rate"])))
     if "filters" in settings:
         words.append(_("{filters} filters").format(filters=settings["filters"]))
@@ -84,14 +84,19 @@ def _depth(graph: ModelGraph, node: int) -> int:
         node, depth = senders[0], depth + 1
 
 
-def by(sides: list) -> str:
+def by(sides: list | int) -> str:
     """Return the sides of a window: "3x3"."""
-    return "x".join(str(side) for side in sides)
+    return "x".join(str(side) for side in _listed(sides))
 
 
-def each(sides: list) -> str:
+def each(sides: list | int) -> str:
     """Return one number where all sides are equal: strides [2, 2] are "2"."""
+    sides = _listed(sides)
     return str(sides[0]) if len(set(sides)) == 1 else by(sides)
+
+
+def _listed(sides: list | int) -> list:
+    return sides if isinstance(sides, list) else [sides]  # operations of keras.ops take one number for all sides
 
 
 def shape(value: Shape) -> str:

@@ -47,9 +47,11 @@ _ACTIVATION_OPS = {
     "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu", "LogSigmoid": "log_sigmoid", "LogSoftmax": "log_softmax",
     "Mish": "mish", "Exp": "exponential",
 }
+# A recurrent layer is its cell, run along the sequence.
+_CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
 # What does not change what a trained model computes or how it trains.
 _FREE = frozenset({"name", "dtype", "trainable", "autocast", "seed", "use_cudnn", "implementation", "lora_rank",
-                   "lora_alpha", "quantization_config", "sparse", "ragged", "optional"})
+                   "lora_alpha", "quantization_config", "sparse", "ragged", "optional", "unit_forget_bias"})
 
 
 def canonical_steps(operation: str, config: Mapping, inputs: Sequence[Shape], *, is_layer: bool) -> list[Step]:
@@ -61,6 +63,11 @@ def canonical_steps(operation: str, config: Mapping, inputs: Sequence[Shape], *,
     rank = len(inputs[0]) if inputs else 0
     if operation == "Identity":
         return []
+    if operation == "RNN" and settings.get("cell", {}).get("class_name") in _CELLS:
+        cell = settings.pop("cell")
+        return [Step(_CELLS[cell["class_name"]], settings | cell["config"])]
+    if operation == "Hstack" and rank > 1:
+        return [Step("Concatenate", {"axis": 1})]
     if operation == "Concatenate":
         if len(inputs) == 1:
             return []
@@ -120,10 +127,14 @@ def _activation_of(operation: str, settings: dict, rank: int, is_layer: bool) ->
 
 def _activation_name(value) -> str | None:
     """Return the name of a serialised activation: a string, or a dict for functions and layers."""
-    if isinstance(value, Mapping):
-        inner = value.get("config")
-        return inner if isinstance(inner, str) else f"{value.get('class_name')}"
-    return value
+    if not isinstance(value, Mapping):
+        return value
+    name, inner = value.get("class_name"), value.get("config")
+    if isinstance(inner, str):
+        return inner
+    # A layer object given as an activation; the channels are last, where Softmax acts by default.
+    function = _activation_of(name, _plain(inner or {}), 0, is_layer=True) if name != "Softmax" else "softmax"
+    return function or name
 
 
 def _ignore_padding_that_cannot_matter(settings: dict, inputs: Sequence[Shape]) -> None:
