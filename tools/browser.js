@@ -111,8 +111,9 @@
     if (!item || item === document.body) return null;
     const ring = (style) => style.outlineStyle === "auto" // the browser's own
       || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
-    // A card is a link whose ::after covers it.
-    const seen = ring(getComputedStyle(item)) || ring(getComputedStyle(item, "::after"));
+    // A card is a link whose ::after covers it; a search field wears the ring on its form.
+    const seen = ring(getComputedStyle(item)) || ring(getComputedStyle(item, "::after"))
+      || (item.tagName === "INPUT" && item.form && ring(getComputedStyle(item.form)));
     const words = (item.getAttribute("aria-label") || item.textContent || item.title).trim().replace(/\s+/g, " ");
     return seen ? null : `the keyboard focus does not show on ${item.tagName.toLowerCase()} "${words.slice(0, 40)}"`;
   },
