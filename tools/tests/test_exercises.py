@@ -24,7 +24,7 @@ def secrets(folder):
         for cell in nbformat.read(path, as_version=4).cells:
             yield from filter(_tells, (line.strip() for line in _kept_back(cell)))
     for path in sorted(folder.rglob("hidden*.json")):
-        yield from filter(_tells, set(_leaves(json.loads(path.read_text(encoding="utf-8")))))
+        yield from set(_telling_values(json.loads(path.read_text(encoding="utf-8"))))
 
 
 def _kept_back(cell):
@@ -41,16 +41,18 @@ def _kept_back(cell):
     return kept
 
 
-def _leaves(value):
-    """Names and numbers of a hidden reference; small numbers stand everywhere."""
+def _telling_values(value):
+    """Counts, formulas and results of a hidden reference. What single layers have stands everywhere."""
     if isinstance(value, dict):
-        value = list(value.values())
+        value = [item for key, item in value.items() if key != "graph"]
     if isinstance(value, list):
         for item in value:
-            yield from _leaves(item)
-    elif isinstance(value, int) and abs(value) >= 10_000:
-        yield from (str(value).rjust(8), f"{value:,}".rjust(8))
-    elif isinstance(value, str) and re.search(r"\d", value):
+            yield from _telling_values(item)
+    elif isinstance(value, int) and value >= 10_000:
+        yield from (str(value), f"{value:,}")
+    elif isinstance(value, float) and len(repr(value)) >= 8:
+        yield repr(value)
+    elif isinstance(value, str) and re.search(r"\d", value) and not value.isidentifier():
         yield value
 
 
@@ -60,7 +62,6 @@ def _tells(line):
 
 def leaks(secret, folder):
     """Files below a folder that hold a secret, as it is or as JSON spells it."""
-    secret = secret.strip()
     spelled = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     return [path for path in sorted(folder.rglob("*")) if path.is_file()
             and any(form.encode() in path.read_bytes() for form in spelled)]
@@ -135,7 +136,8 @@ def course(folder, cells=CELLS):
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     for name, text in {"mini.md": "secret_sum = x + x", "task.toml": "seed = 'secret'", "data.csv": "a,b\n1,2\n",
                        "variants.py": "secret_sum = 2 * x",
-                       "hidden_cases.json": '{"parameters": 1234567, "shape": [16, 16], "hash": "sha256:0f3a"}',
+                       "hidden_cases.json": '{"parameters": 1234567, "shape": [16, 16], '
+                                            '"hash": "sha256:0f3a", "result": [0.1234567]}',
                        ".note": "secret", "pictures/one.txt": "a picture"}.items():
         (folder / "solutions/mini" / name).parent.mkdir(exist_ok=True)
         (folder / "solutions/mini" / name).write_text(text)
@@ -188,9 +190,10 @@ def test_releasing_again_gives_the_same_bytes(released, tmp_path):
 
 def test_nothing_leaks_from_the_course_and_every_secret_is_looked_for(released):
     folder, _ = released
-    known = {secret.strip() for secret in secrets(folder / "solutions/mini")}
+    known = set(secrets(folder / "solutions/mini"))
     assert known == {"secret_sum = x + x", "return secret_sum", "assert double(21) == 42", "whole_cell_answer = 1",
-                     "The model answer.", 'In two paragraphs, "quoted".', "1234567", "1,234,567", "sha256:0f3a"}
+                     "The model answer.", 'In two paragraphs, "quoted".', "1234567", "1,234,567", "sha256:0f3a",
+                     "0.1234567"}
     assert [secret for secret in known if leaks(secret, folder / "exercises")] == []
 
 
