@@ -75,10 +75,10 @@ class Judge(NbGraderPreprocessor):
             return verdict.without_evidence(task, reason, _("Your instructor sees this remark, too."))
 
 
-def _evidence(cell) -> dict | None:
-    """Return the last evidence that the cell displayed."""
+def _evidence(cell):
+    """Return the last evidence that the cell displayed, unchecked, or None."""
     found = [output.data[MIME] for output in cell.outputs if MIME in output.get("data", {})]
-    return found[-1] if found and isinstance(found[-1], dict) else None
+    return found[-1] if found else None
 
 
 def _why_without_evidence(nb, cell) -> tuple[str, str]:

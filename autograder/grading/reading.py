@@ -69,8 +69,7 @@ def _parse(data: bytes) -> tuple[list, dict]:
     if not data.strip():
         raise _Unreadable(_("The notebook file is empty."))
     try:
-        # json finds UTF-8, UTF-16 and UTF-32 by itself; only the byte order mark of Windows editors is in its way.
-        content = json.loads(data.removeprefix(b"\xef\xbb\xbf"))
+        content = json.loads(data)  # finds UTF-8, UTF-16 and UTF-32 by itself, with or without a byte order mark
     except (ValueError, RecursionError):
         raise _Unreadable(_("The notebook file is damaged: it is not valid JSON.")) from None
     if isinstance(content, dict) and "worksheets" in content and "cells" not in content:

@@ -18,17 +18,32 @@ from autograder.tests.grading.conftest import rows, submit
 
 
 def test_a_submission_on_which_the_grader_fails_gets_0_and_a_reason_and_stops_no_other(course, capsys):
-    submitted = submit(course, "broken_json", "no_notebook")
+    submitted = submit(course, "broken_json", "no_notebook", "plain")
+    # nbgrader cannot copy the assignment's data/ where this student handed in a file of that name …
+    (course / "solutions" / "inception" / "data").mkdir()
+    (course / "solutions" / "inception" / "data" / "table.csv").write_text("1")
+    (submitted / "plain" / "inception" / "data").write_text("in nbgrader's way")
+    # … and cannot write this one's result at all.
     (course / "autograded" / "broken_json").mkdir(parents=True)
     (course / "autograded" / "broken_json" / "inception").write_text("in nbgrader's way")
     assert command.run("inception", submitted=submitted, course=course, as_json=True) == 1
-    failed, other = json.loads(capsys.readouterr().out)["submissions"]
-    assert (failed["status"], failed["total"], failed["by_hand"]) == (Status.FAILED, 0, [])
-    assert "grader itself failed" in failed["remarks"][0]["text"]
+    result = json.loads(capsys.readouterr().out)
+    once, other, twice = (
+        next(row for row in result["submissions"] if row["submission"] == name)
+        for name in ("plain", "no_notebook", "broken_json")
+    )
     assert other["status"] == Status.VOID
-    assert "Traceback" in (course / "grades" / "inception-failures.log").read_text()
+    for failed in (once, twice):
+        assert (failed["status"], failed["total"], failed["by_hand"]) == (Status.FAILED, 0, [])
+        assert "grader itself failed" in failed["remarks"][0]["text"]
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        assert gradebook.find_submission("inception", "broken_json").score == 0
+        assert {book.student.id: book.score for book in gradebook.assignment_submissions("inception")} == {
+            "plain": 0, "no_notebook": 0, "broken_json": 0}
+    page = course / "feedback" / "plain" / "inception" / "inception.html"
+    assert "grader itself failed" in page.read_text("utf-8")
+    log = (course / "grades" / "inception-failures.log").read_text()
+    assert "Traceback" in log
+    assert log.index("broken_json") < log.index("plain")
 
 
 def test_names_of_folders_may_hold_spaces_signs_and_hangul(course):
