@@ -16,7 +16,8 @@ RUN := PATH="$(abspath $(VENV))/bin:$$PATH"
 SITE := _build/html
 PASSED := _build/passed
 CHAPTERS := $(wildcard book/[0-9]*.ipynb)
-PACKAGE := $(shell find autograder -name '*.py' -o -name '*.json' 2>/dev/null | grep -v __pycache__)
+# What the tests of the package and of the tools look at.
+TESTED := $(shell git ls-files autograder tools book solutions exercises _config.yml _toc.yml nbgrader_config.py 2>/dev/null)
 
 .PHONY: help book serve notebooks test lint drift exam soak grade bench lock clean
 .DELETE_ON_ERROR:
@@ -36,12 +37,12 @@ serve: book ## show the built book at http://localhost:8000
 	@$(RUN) python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 notebooks: $(READY) ## regenerate every generated file from its source
+	@$(RUN) python tools/ledger.py
 	@$(RUN) python tools/notebooks.py
 	@$(RUN) python -m autograder reference
-	@$(RUN) python tools/ledger.py
 	@$(RUN) python tools/cohort.py
 
-test: lint drift $(PASSED)/package $(PASSED)/replay ## lint, drift of generated files, unit tests, replay, sample cohort
+test: lint drift $(PASSED)/tests $(PASSED)/replay ## lint, drift of generated files, unit tests, replay, sample cohort
 	@echo "== all tests passed"
 
 lint: $(READY)
@@ -53,23 +54,27 @@ lint: $(READY)
 
 drift: $(READY)
 	@echo "== generated files follow from their sources"
-	@$(RUN) python tools/notebooks.py --check
 	@$(RUN) python tools/ledger.py --check
+	@$(RUN) python tools/notebooks.py --check
 	@$(RUN) python -m autograder reference --check
 	@$(RUN) python tools/cohort.py --check
 
-$(PASSED)/package: $(READY) $(PACKAGE)
-	@echo "== tests"
-	@$(RUN) pytest -q autograder tools -m "not exam"
+$(PASSED)/tests: $(READY) $(TESTED)
+	@echo "== tests of the package and of the tools, with the sample cohort"
+	@$(RUN) pytest -q autograder tools -m "not exam and not soak"
 	@mkdir -p $(@D) && touch $@
 
-$(PASSED)/replay: $(READY) $(CHAPTERS)
+$(PASSED)/replay: $(READY) $(CHAPTERS) book/conftest.py tools/drawings.py
 	@echo "== stored outputs of the chapters, replayed"
-	@$(RUN) pytest -q --nbval $(CHAPTERS)
+	@$(RUN) pytest -q --nbval --nbval-current-env $(CHAPTERS)
 	@mkdir -p $(@D) && touch $@
 
-exam: book ## the checks that need a browser
+exam: book ## what tests leave out: the grader's own exam, large networks, the pages in a browser
+	@$(RUN) python -m autograder mutants
 	@$(RUN) pytest -q autograder tools -m exam
+
+soak: book ## the same at full size
+	@$(RUN) pytest -q autograder tools -m "exam or soak"
 
 # Without submissions of one's own the sample cohort is graded, into a folder apart from any real gradebook.
 SAMPLE := autograder/tests/cohort/submitted
