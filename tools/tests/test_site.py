@@ -155,16 +155,19 @@ def test_every_text_of_a_layer_ends_inside_its_cell():
     pinned = figures.pin_text(draw())
     texts = re.findall(r"<text ([^>]*)>([^<]*)</text>", pinned)
     assert len(texts) == 6
-    edges = [sorted({float(point.split(",")[0]) for point in points.split()})
-             for points in re.findall(r'<polygon [^>]*points="([^"]+)"', pinned)][1:]
+    cells = []  # (left, right, top, bottom)
+    for points in re.findall(r'<polygon [^>]*points="([^"]+)"', pinned):
+        across, down = zip(*(map(float, point.split(",")) for point in points.split()), strict=True)
+        cells.append((min(across), max(across), min(down), max(down)))
+    starts, ends = [], []
     for attributes, words in texts:
-        start = float(re.search(r'\bx="([\d.]+)"', attributes)[1])
-        end = start + float(re.search(r'textLength="([\d.]+)"', attributes)[1])
-        assert any(left <= start and end <= right for left, right in edges), words
-    # The second text of a line starts where the first one ends.
-    (first, _), (second, _) = texts[0:2]
-    assert float(re.search(r'textLength="([\d.]+)"', first)[1]) == pytest.approx(
-        float(re.search(r'\bx="([\d.]+)"', second)[1]) - float(re.search(r'\bx="([\d.]+)"', first)[1]))
+        x, y, length = (float(re.search(rf'\b{name}="([-\d.]+)"', attributes)[1]) for name in ("x", "y", "textLength"))
+        left, right, *_ = min((cell for cell in cells if cell[0] <= x <= cell[1] and cell[2] <= y <= cell[3]),
+                              key=lambda cell: (cell[1] - cell[0]) * (cell[3] - cell[2]))
+        assert left < x and x + length < right, words
+        starts.append(x)
+        ends.append(x + length)
+    assert ends[0] == pytest.approx(starts[1]), "the second text of a line starts where the first one ends"
 
 
 def test_pinning_twice_changes_nothing():
@@ -260,6 +263,11 @@ def test_pages_ask_no_other_host_for_anything(book):
     assert "thebe" not in book.page("book/01_chapter.html").lower()
 
 
+def test_options_of_the_file_and_of_the_theme_join(book):
+    page = book.page("book/01_chapter.html")
+    assert "CC BY 4.0" in page and "Search this book" in page
+
+
 def test_there_is_one_search_box(book):
     assert book.page("book/01_chapter.html").count("search-button-field") == 1
 
@@ -313,12 +321,24 @@ def test_without_a_repository_there_are_no_buttons_to_it(book):
     assert "_sources/book/01_chapter.ipynb" in page
 
 
-def test_a_change_of_the_ledger_and_of_the_style_reaches_the_page(book):
+def test_a_change_of_the_ledger_reaches_the_page(book):
     book.write_ledger(54321)
-    book.write("book/_static/book.css", "/* other */")
     assert book.build().returncode == 0
     assert "It has 54,321 parameters" in book.page("book/01_chapter.html")
+
+
+def test_a_change_of_the_style_reaches_the_site(book):
+    book.build()  # so that nothing else has changed
+    book.write("book/_static/book.css", "/* other */")
+    assert book.build().returncode == 0
     assert book.page("_static/book.css") == "/* other */"
+
+
+def test_a_failing_cell_fails_the_build(book):
+    book.write("book/01_chapter.md", HEADER + "\n# A chapter\n\n```{code-cell} ipython3\n1 / 0\n```\n")
+    built = book.build()
+    assert built.returncode != 0 and "ZeroDivisionError" in built.stdout + built.stderr
+    book.write("book/01_chapter.md", CHAPTER)
 
 
 def test_an_unknown_citation_fails_the_build(book):
