@@ -17,7 +17,8 @@ SITE := _build/html
 PASSED := _build/passed
 CHAPTERS := $(wildcard book/[0-9]*.ipynb)
 # What the tests of the package and of the tools look at.
-TESTED := $(shell git ls-files autograder tools book solutions exercises _config.yml _toc.yml nbgrader_config.py 2>/dev/null)
+# (not the generated submissions: file names with spaces are no names for make)
+TESTED := $(shell git ls-files autograder tools book solutions exercises _config.yml _toc.yml nbgrader_config.py ':!autograder/tests/cohort/submitted' 2>/dev/null)
 
 .PHONY: help book serve notebooks test lint drift exam soak grade bench lock clean
 .DELETE_ON_ERROR:

@@ -126,8 +126,8 @@ def _mutants(options: argparse.Namespace) -> int:
         print(json.dumps({"totals": counts, "failures": failures,
                           "tasks": {result.task: result.by_operator() for result in results}}, indent=1))
     else:
-        print(_("all tasks: {accepted} of {variants} right answers accepted; {rejected} of {wrong} wrong ones rejected, "
-                "{named} named as what they are").format(**counts))
+        print(_("all tasks: {accepted} of {variants} right answers accepted; {rejected} of {wrong} wrong ones "
+                "rejected, {named} named as what they are").format(**counts))
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0

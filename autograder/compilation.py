@@ -16,10 +16,14 @@ def describe(model) -> dict:
         return {}
     config = model.get_compile_config()
     outputs = list(model.output_names)
-    losses = _by_output(config.get("loss"), outputs)
-    weights = _by_output(config.get("loss_weights"), outputs)
-    return {"outputs": outputs, "losses": {name: _loss(loss) for name, loss in losses.items()},
-            "weights": {name: 1.0 if weight is None else float(weight) for name, weight in weights.items()}}
+    loss, weight = config.get("loss"), config.get("loss_weights")
+    if isinstance(loss, (list, tuple)) and isinstance(weight, Mapping):
+        # Keras then takes the weights in the order of their sorted names, whatever the outputs' order is.
+        weight = [weight[name] for name in sorted(weight)]
+    weights = dict.fromkeys(outputs, 1.0) if weight is None else _by_output(weight, outputs)
+    return {"outputs": outputs,
+            "losses": {name: _loss(given) for name, given in _by_output(loss, outputs).items()},
+            "weights": {name: None if given is None else float(given) for name, given in weights.items()}}
 
 
 def judge(found: Mapping, expected: Mapping) -> list[Finding]:

@@ -62,7 +62,8 @@ def _run(task: Task, answer: Callable, case: Case) -> dict:
 def _answered(task: Task, answer: Callable, case: Case) -> dict:
     import keras
 
-    arguments = list(case.values())
+    # JSON has no tuples, and a shape is one.
+    arguments = [tuple(value) if name.endswith("shape") else value for name, value in case.items()]
     if task.answer == "tensor":
         name = next(iter(case))
         tensor = keras.Input(tuple(arguments[0]), name=name)

@@ -1,7 +1,7 @@
 """The grader's own exam: right answers in many styles must pass, wrong ones must fail and be named.
 
-Each assignment's `variants.py` holds right answers written by hand, its `mistakes.py` wrong ones where a graph cannot be
-mutated (a class, a compilation, a free design). All other wrong ones are mutants of the reference graphs.
+Each assignment's `variants.py` holds right answers written by hand, its `mistakes.py` wrong ones where a graph cannot
+be mutated (a class, a compilation, a free design). All other wrong ones are mutants of the reference graphs.
 """
 
 import json

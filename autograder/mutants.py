@@ -353,7 +353,8 @@ def _dropout(graph: ModelGraph) -> Iterator[_Change]:
             yield f"{graph.graph.nodes[node]['name']} left out", _take_out(graph, node)
             yield _with_settings(graph, node, rate=0.1)
         elif graph.graph.nodes[node]["layer"] is not None:
-            yield f"Dropout behind {graph.graph.nodes[node]['name']}", _put_behind(graph, node, "Dropout", {"rate": 0.5})
+            edited = _put_behind(graph, node, "Dropout", {"rate": 0.5})
+            yield f"Dropout behind {graph.graph.nodes[node]['name']}", edited
 
 
 def _frozen(graph: ModelGraph) -> Iterator[_Change]:

@@ -173,7 +173,8 @@ def _may_be_another_form(found: Sequence[Finding]) -> bool:
     One wrong setting in an otherwise equal graph is never that, so that running the models is spared.
     """
     criteria = {finding.criterion for finding in found}
-    return "wiring" in criteria and not criteria & {"shapes", "counts", "sharing"}
+    named = all(finding.code != "end_name" for finding in found)
+    return named and "wiring" in criteria and not criteria & {"shapes", "counts", "sharing"}
 
 
 def _problem(task: Task, case: Mapping) -> Finding:

@@ -8,8 +8,10 @@ cannot run.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice, permutations, product
 
+import networkx as nx
 import numpy as np
 
 from autograder.graph.building import Unbuildable, to_keras
@@ -22,6 +24,7 @@ MAX_ASSIGNMENTS = 120  # ways to pair layers of equal shape that are tried
 TOLERANCE = 2e-5  # of the largest output; another order of summation stays well below
 _BATCH = 2
 _FREE_SIZE = 24  # steps or pixels along an axis of free size
+_STRIDES = 16  # a multiple of all strides in use
 
 
 def same_behaviour(one: ModelGraph, other: ModelGraph) -> bool:
@@ -29,12 +32,17 @@ def same_behaviour(one: ModelGraph, other: ModelGraph) -> bool:
 
     Layers whose weights have equal shapes are filled differently, and some pairing of them must give equal outputs.
     """
-    if _unseen(one) != _unseen(other) or not _affordable(one) or not _affordable(other):
+    if _unseen(one) != _unseen(other):
         return False
-    try:
-        (model, layers), (other_model, other_layers) = to_keras(one), to_keras(other)
-    except Unbuildable:
-        return False
+    for pair in ((_smaller(one), _smaller(other)), (one, other)):
+        with suppress(Unbuildable):
+            return all(map(_affordable, pair)) and _same_outputs(*pair)
+    return False
+
+
+def _same_outputs(one: ModelGraph, other: ModelGraph) -> bool:
+    """Run both graphs; raises Unbuildable where one of them cannot be built or run."""
+    (model, layers), (other_model, other_layers) = _built(one), _built(other)
     groups, other_groups = _twins(layers), _twins(other_layers)
     if {shapes: len(group) for shapes, group in groups.items()} != {
             shapes: len(group) for shapes, group in other_groups.items()}:
@@ -57,6 +65,26 @@ def same_behaviour(one: ModelGraph, other: ModelGraph) -> bool:
     return False
 
 
+def _built(graph: ModelGraph) -> tuple:
+    model, layers = to_keras(graph)
+    sizes = {index: sum(math.prod(weight.shape) for weight in layer.weights) for index, layer in layers.items()}
+    if any(size != graph.layers[index].parameters for index, size in sizes.items()):
+        raise Unbuildable("the weights depend on the size of the input")
+    return model, layers
+
+
+def _smaller(graph: ModelGraph) -> ModelGraph:
+    """Return the graph on smaller images, of sizes that strides divide as they divide the original ones."""
+    smaller = ModelGraph(graph.graph.copy(), graph.layers)
+    for node in graph.inputs:
+        shape = graph.graph.nodes[node]["shapes"][0]
+        if len(shape) == 4:
+            sizes = [size if size is None or size <= 2 * _STRIDES else _STRIDES + size % _STRIDES
+                     for size in shape[1:3]]
+            smaller.graph.nodes[node]["shapes"] = [(shape[0], *sizes, shape[3])]
+    return smaller
+
+
 def _unseen(graph: ModelGraph) -> Counter:
     """Return what outputs at inference cannot show: it must agree before outputs are asked."""
     traits: Counter = Counter()
@@ -66,7 +94,10 @@ def _unseen(graph: ModelGraph) -> Counter:
         if operation in JOINS and graph.graph.in_degree(node) > 1:  # `maximum(x, 0)` joins nothing
             traits["join", operation, graph.graph.in_degree(node)] += 1
         if operation in RANDOM or "Normalization" in operation:
-            traits["training", operation, str(sorted(settings.items()))] += 1
+            # Where it stands counts: which layers with weights come before it, and which after.
+            around = tuple(tuple(sorted(graph.layers[layer].parameters for layer in _layers_among(graph, nodes)))
+                           for nodes in (nx.ancestors(graph.graph, node), nx.descendants(graph.graph, node)))
+            traits["training", operation, str(sorted(settings.items())), around] += 1
         for key, value in settings.items():
             if key == "trainable" or key.endswith(("regularizer", "constraint")) or "dropout" in key:
                 traits[key, str(value)] += 1
@@ -74,6 +105,10 @@ def _unseen(graph: ModelGraph) -> Counter:
         weights = graph.layers[layer]
         traits["calls", weights.parameters, weights.trainable, times] += 1
     return traits
+
+
+def _layers_among(graph: ModelGraph, nodes: set[int]) -> set[int]:
+    return {graph.graph.nodes[node]["layer"] for node in nodes} - {None}
 
 
 def _affordable(graph: ModelGraph) -> bool:
@@ -134,7 +169,10 @@ def _inputs(graph: ModelGraph) -> list[np.ndarray]:
 def _run(model, inputs: list[np.ndarray]) -> list[np.ndarray]:
     import keras
 
-    outputs = model(inputs, training=False)
+    try:
+        outputs = model(inputs, training=False)
+    except Exception as error:  # noqa: BLE001 - what cannot be run shows nothing
+        raise Unbuildable(str(error)) from None
     return [np.asarray(keras.ops.convert_to_numpy(output)) for output in keras.tree.flatten(outputs)]
 
 

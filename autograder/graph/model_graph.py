@@ -161,10 +161,10 @@ def _open(functional, inputs: Sequence[_Tensor], builder: "_Builder", times: Sha
                       for own, given in zip(functional.inputs, inputs, strict=True))
     for depth in sorted(functional._nodes_by_depth, reverse=True):
         for node in functional._nodes_by_depth[depth]:
-            if node.is_input or any(id(tensor) not in tensors for tensor in node.input_tensors):
+            if node.is_input or any(id(tensor) not in tensors for tensor in _received(node)):
                 continue
             specs = list(node.outputs) if same_shapes else _specs(node, tensors)
-            given = [tensors[id(tensor)] for tensor in node.input_tensors]
+            given = [tensors[id(tensor)] for tensor in _received(node)]
             if _is_model(node.operation):
                 inner = _functional(node.operation)
                 results = _open(inner, _in_order_of(inner, node, tensors), builder, times)
@@ -176,15 +176,29 @@ def _open(functional, inputs: Sequence[_Tensor], builder: "_Builder", times: Sha
     return [tensors[id(tensor)] for tensor in functional.outputs]
 
 
+def _received(node) -> list:
+    """Return the tensors of a call. Masks are left out: they follow from the settings of the layers that make them."""
+    from keras import KerasTensor, tree
+
+    keywords = {key: value for key, value in node.arguments.kwargs.items() if key != "mask"}
+    return [item for item in tree.flatten((node.arguments.args, keywords)) if isinstance(item, KerasTensor)]
+
+
 def _open_each_time(layer, given: _Tensor, specs: Sequence, builder: "_Builder", times: Shape) -> list[_Tensor]:
     """Record what a TimeDistributed wrapper does: its layer or model on every step of the axis after the batch."""
+    parts = builder.stacked_along_time(given)
+    if parts and not times:  # on tensors that were stacked just for it, it is one call on each
+        each = [_open_once(layer, _Tensor(*part, _without_time(given.spec)), specs, builder, ()) for part in parts]
+        return builder.stack_along_time([results[0] for results in each], specs, times)
     along = (*times, given.spec.shape[1])
-    step = replace(given, spec=_without_time(given.spec))
-    if _is_model(layer):
-        results = _open(_functional(layer), [step], builder, along)
-    else:
-        results = builder.add_call(layer, {}, [step], [_without_time(spec) for spec in specs], along)
+    results = _open_once(layer, replace(given, spec=_without_time(given.spec)), specs, builder, along)
     return [replace(result, spec=spec) for result, spec in zip(results, specs, strict=True)]
+
+
+def _open_once(layer, step: _Tensor, specs: Sequence, builder: "_Builder", along: Shape) -> list[_Tensor]:
+    if _is_model(layer):
+        return _open(_functional(layer), [step], builder, along)
+    return builder.add_call(layer, {}, [step], [_without_time(spec) for spec in specs], along)
 
 
 def _without_time(spec):
@@ -198,7 +212,7 @@ def _in_order_of(inner, node, tensors: Mapping[int, _Tensor]) -> list[_Tensor]:
     called_on = node.arguments.args[0] if node.arguments.args else next(iter(node.arguments.kwargs.values()))
     if isinstance(called_on, Mapping):
         return [tensors[id(called_on[name])] for name in _input_names(inner)]
-    return [tensors[id(tensor)] for tensor in node.input_tensors]
+    return [tensors[id(tensor)] for tensor in _received(node)]
 
 
 def _input_names(functional) -> list[str]:
@@ -266,6 +280,7 @@ class _Builder:
             first = number == 0
             settings = along_time(step, len(times)) | (said if first else {})
             call = _Call(step.operation, settings, sources, shapes, operation.name, layer if first else None)
+            call = self._simplified(call)
             if self._changes_nothing(call):
                 continue
             recorded = self._record(call)
@@ -274,6 +289,7 @@ class _Builder:
 
     def finish(self) -> ModelGraph:
         """Fold activations and nested joins, drop what reaches no output, number the nodes."""
+        self._forget_unused_states()
         self._flatten_joins()
         self._distribute_activations()
         self._fold_activations()
@@ -328,6 +344,36 @@ class _Builder:
             self.layers.append(LayerWeights(layer.name, _size(layer.weights), _size(layer.trainable_weights)))
         return self._identities[id(layer)]
 
+    def _simplified(self, call: _Call) -> _Call:
+        """Write calls that take apart what was stacked before, or that only flatten, in their plain form."""
+        if not call.inputs:
+            return call
+        sender = self.calls[call.inputs[0][0]]
+        stacked = sender.settings.get("axis", 0) % len(sender.shapes[0]) if sender.operation == "ops.Stack" else None
+        if call.operation == "ops.Sum" and stacked is not None and not call.settings.get("keepdims"):
+            axes = call.settings.get("axis")
+            axes = axes if isinstance(axes, list) else [axes or 0]
+            if [axis % len(sender.shapes[0]) for axis in axes] == [stacked]:
+                return replace(call, operation="Add", settings={}, inputs=sender.inputs)
+        if call.operation in ("Reshape", "ops.Reshape") and len(call.shapes[0]) == 2:
+            size = math.prod(sender.shapes[0][1:]) if None not in sender.shapes[0][1:] else None
+            if call.shapes[0][1] == size:
+                call = replace(call, operation="Flatten", settings={"data_format": "channels_last"})
+        if call.operation == "Flatten" and stacked == 1 and len(sender.shapes[0]) == 3:
+            return replace(call, operation="Concatenate", settings={"axis": 1}, inputs=sender.inputs)
+        return call
+
+    def stacked_along_time(self, tensor: _Tensor) -> list[tuple[int, int]]:
+        """Return what was stacked along the axis after the batch to make a tensor; nothing where that is not so."""
+        call = self.calls[tensor.call]
+        return call.inputs if call.operation == "ops.Stack" and call.settings.get("axis") == 1 else []
+
+    def stack_along_time(self, tensors: Sequence[_Tensor], specs: Sequence, times: Shape) -> list[_Tensor]:
+        shapes = [(spec.shape[0], *times, *spec.shape[1:]) for spec in specs]
+        sources = [(tensor.call, tensor.output) for tensor in tensors]
+        call = self._record(_Call("ops.Stack", {"axis": 1}, sources, shapes, "stack", None))
+        return [_Tensor(call, 0, specs[0])]
+
     def _changes_nothing(self, call: _Call) -> bool:
         if call.operation != "Activation" or call.settings["function"] not in IDEMPOTENT:
             return False
@@ -351,6 +397,15 @@ class _Builder:
                 alive.add(index)
                 waiting.extend(sender for sender, _ in self.calls[index].inputs if sender not in alive)
         return sorted(alive)
+
+    def _forget_unused_states(self) -> None:
+        """A recurrent layer that also returns its states, which nothing uses, is the layer that does not."""
+        used = {source for index in self._alive() for source in self.calls[index].inputs}
+        for index in self._alive():
+            call = self.calls[index]
+            if call.settings.get("return_state") and not any(
+                    (index, output) in used for output in range(1, len(call.shapes))):
+                call.settings, call.shapes = call.settings | {"return_state": False}, call.shapes[:1]
 
     def _in_order_of_computation(self) -> list[int]:
         alive = self._alive()

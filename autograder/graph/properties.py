@@ -1,5 +1,6 @@
 """Properties that a graph of free design must have: size, ends, and the kinds of structure that it shows."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import networkx as nx
@@ -57,8 +58,9 @@ def _is_residual(graph: ModelGraph, join: int) -> bool:
     before = [nx.ancestors(graph.graph, end) | {end} for end in ends]
     for start in before[0].intersection(*before[1:]):
         paths = [_between(graph, start, end) for end in ends]
-        longest = max(paths, key=lambda path: _length(graph, start, path))
-        if any(path != longest for path in paths) and _has_weights(graph, longest):
+        own = [path - frozenset.intersection(*paths) for path in paths]  # not what they have in common before they fork
+        longest = max(own, key=lambda path: _length(graph, path))
+        if _has_weights(graph, longest) and any(_kinds(graph, path) != _kinds(graph, longest) for path in own):
             return True
     return False
 
@@ -70,7 +72,8 @@ def _concatenation(graph: ModelGraph, _arguments: Mapping) -> Finding | None:
         ends = [sender for sender, _output_number in graph.arguments(join)]
         before = [nx.ancestors(graph.graph, end) | {end} for end in set(ends)]
         own = [nodes - set().union(*(other for other in before if other is not nodes)) for nodes in before]
-        if sum(_has_weights(graph, nodes) for nodes in own) >= 2:
+        weighted = [_kinds(graph, nodes) for nodes in own if _has_weights(graph, nodes)]
+        if any(kinds != weighted[0] for kinds in weighted):
             return None
     return Finding("no_concatenation", "wiring", describe.place(graph, joins[0]) if joins else _("the whole model"),
                    _("a concatenation of at least two branches, each with weights of its own"),
@@ -105,8 +108,14 @@ def _between(graph: ModelGraph, start: int, end: int) -> frozenset[int]:
     return frozenset((nx.descendants(graph.graph, start) & nx.ancestors(graph.graph, end)) | {end})
 
 
-def _length(graph: ModelGraph, start: int, path: frozenset[int]) -> int:
-    return nx.dag_longest_path_length(nx.DiGraph(graph.graph.subgraph(path | {start})), weight=None, default_weight=1)
+def _length(graph: ModelGraph, path: frozenset[int]) -> int:
+    return nx.dag_longest_path_length(nx.DiGraph(graph.graph.subgraph(path)), weight=None) if path else -1
+
+
+def _kinds(graph: ModelGraph, nodes) -> Counter:
+    """Return which operations with which settings a path or branch consists of: two equal ones are no two kinds."""
+    return Counter((data["operation"], str(sorted(data["settings"].items())))
+                   for data in (graph.graph.nodes[node] for node in nodes))
 
 
 def _has_weights(graph: ModelGraph, nodes) -> bool:

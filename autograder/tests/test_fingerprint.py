@@ -12,8 +12,7 @@ SAME = {
                                   lambda x: layers.ReLU()(layers.MaxPooling2D(2)(conv(4, activation=None)(x)))),
     "global pooling as a mean": (lambda x: layers.GlobalAveragePooling2D()(conv(4)(x)),
                                  lambda x: ops.mean(conv(4)(x), axis=(1, 2))),
-    "flatten as reshape": (lambda x: layers.Dense(3)(layers.Flatten()(x)),
-                           lambda x: layers.Dense(3)(layers.Reshape((-1,))(x))),
+    "there and back": (lambda x: conv(4)(x), lambda x: conv(4)(ops.flip(ops.flip(x, axis=1), axis=1))),
     "stride as a slice": (lambda x: conv(4, 1, strides=2)(x), lambda x: conv(4, 1)(x[:, ::2, ::2, :])),
     "twins in another order": (lambda x: layers.subtract([conv(4)(layers.ReLU()(x)), conv(4)(x * 2.0)]),
                                lambda x: layers.subtract([conv(4)(ops.maximum(x, 0.0)), conv(4)(x * 2.0)])),
@@ -22,6 +21,8 @@ DIFFERENT = {
     "average or maximum of twins": (lambda x: layers.average([conv(4)(x), conv(4)(x)]),
                                     lambda x: layers.maximum([conv(4)(x), conv(4)(x)])),
     "dropout, which inference does not show": (lambda x: conv(4)(x), lambda x: layers.Dropout(0.5)(conv(4)(x))),
+    "dropout at another place": (lambda x: conv(4, 1)(conv(5)(layers.Dropout(0.5)(x))),
+                                 lambda x: conv(4, 1)(layers.Dropout(0.5)(conv(5)(x)))),
     "a frozen layer": (lambda x: conv(4)(x), lambda x: conv(4, trainable=False)(x)),
     "a regulariser": (lambda x: conv(4)(x), lambda x: conv(4, kernel_regularizer="l2")(x)),
     "sharing": (lambda x: conv(3)(conv(3)(x)), lambda x: (lambda layer: layer(layer(x)))(conv(3))),
@@ -50,12 +51,12 @@ def test_a_deep_stack_stays_finite():
     def deep(x):
         for _ in range(40):
             x = conv(3)(x)
-        return layers.Reshape((-1,))(x)
+        return layers.ReLU()(layers.MaxPooling2D(2)(conv(3, activation=None)(x)))
 
     def same(x):
         for _ in range(40):
             x = conv(3)(x)
-        return layers.Flatten()(x)
+        return layers.MaxPooling2D(2)(conv(3)(x))
 
     one = graph_of(deep, (8, 8, 3))
     assert same_behaviour(one, graph_of(same, (8, 8, 3)))

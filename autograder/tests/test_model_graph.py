@@ -130,6 +130,50 @@ def test_padding_of_a_window_that_fits_does_not_matter():
     assert not equal(*odd)
 
 
+@pytest.mark.parametrize(("one", "other"), [
+    (lambda x: layers.Flatten()(x), lambda x: layers.Reshape((-1,))(x)),
+    (lambda x: layers.Flatten()(x), lambda x: ops.reshape(x, (-1, 32 * 24 * 3))),
+    (lambda x: layers.add([x, conv(3)(x)]), lambda x: ops.sum(ops.stack([x, conv(3)(x)]), axis=0)),
+    (lambda x: layers.concatenate([conv(2)(x), conv(4)(x)]),
+     lambda x: layers.ReLU()(layers.concatenate([conv(2, activation=None)(x), conv(4, activation=None)(x)]))),
+])
+def test_what_is_taken_apart_again_or_done_later_is_the_plain_form(one, other):
+    assert equal(graph_of(one), graph_of(other))
+
+
+def test_an_activation_behind_an_addition_is_another_model():
+    assert not equal(graph_of(lambda x: layers.add([conv(3)(x), x])),
+                     graph_of(lambda x: layers.ReLU()(layers.add([conv(3, activation=None)(x), x]))))
+
+
+def test_a_layer_along_time_on_stacked_tensors_is_a_shared_layer():
+    def model(stacked: bool):
+        with keras.StatelessScope(initialize_variables=False):
+            a, b, layer = keras.Input((4,)), keras.Input((4,)), layers.Dense(3, activation="relu")
+            joined = (layers.Flatten()(layers.TimeDistributed(layer)(ops.stack([a, b], axis=1))) if stacked
+                      else layers.concatenate([layer(a), layer(b)]))
+            return from_keras(keras.Model([a, b], joined))
+
+    assert equal(model(True), model(False))
+
+
+def test_states_that_nothing_uses_do_not_count():
+    def model(state: bool):
+        with keras.StatelessScope(initialize_variables=False):
+            x = keras.Input((None, 4))
+            return from_keras(keras.Model(x, layers.LSTM(3, return_state=True)(x)[0] if state else layers.LSTM(3)(x)))
+
+    assert equal(model(True), model(False))
+
+
+@pytest.mark.parametrize("spelling", [
+    lambda: layers.RNN(layers.LSTMCell(3)), lambda: layers.LSTM(3, unit_forget_bias=False),
+    lambda: layers.LSTM(3, kernel_initializer="zeros", activation="tanh"),
+])
+def test_a_recurrent_layer_is_its_cell_whatever_it_starts_from(spelling):
+    assert equal(graph_of(lambda x: spelling()(x), (7, 4)), graph_of(lambda x: layers.LSTM(3)(x), (7, 4)))
+
+
 def test_nested_joins_are_one_join():
     def nested(x):
         return layers.concatenate([layers.concatenate([conv(2)(x), conv(3)(x)]), conv(4)(x)])
