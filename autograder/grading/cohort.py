@@ -172,7 +172,7 @@ def _run(students: list[str], plan: Plan, jobs: int, progress: Callable[[int, in
         # Stopping the workers also frees the threads that wait for them, when the run is interrupted.
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
-            worker.stop()
+            worker.close()
     return failed
 
 

@@ -7,6 +7,7 @@ lost: whatever a submission does to it, the cohort goes on with a new one.
 import faulthandler
 import json
 import os
+import signal
 import tempfile
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -47,22 +48,26 @@ class Worker:
         self._printed = Path(plan.scratch, f"worker-{id(self)}.log")
         self._process = None
         self._connection = None
+        self._closed = False
 
     def grade(self, student: str, void: str = "") -> str:
         """Grade one submission; return "" or nbgrader's log where nbgrader could not.
 
         With `void` the submission is entered as one that holds nothing to grade, for that reason. Raises WorkerLost.
         """
+        if self._closed:
+            raise WorkerLost("The run was stopped.")
         if self._process is None:
             self._start()
+        connection = self._connection
         try:
             # JSON and not a pickled object: nothing that came near a student's work is ever unpickled.
-            self._connection.send_bytes(json.dumps([student, void]).encode())
-            if not self._connection.poll(self._plan.patience):
+            connection.send_bytes(json.dumps([student, void]).encode())
+            if not connection.poll(self._plan.patience):
                 raise EOFError
-            return json.loads(self._connection.recv_bytes())
+            return json.loads(connection.recv_bytes())
         except (EOFError, OSError):
-            self.stop()
+            self._end()
             raise WorkerLost(self._printed.read_text("utf-8", "replace")[-10_000:]) from None
 
     @property
@@ -70,13 +75,16 @@ class Worker:
         """The process that grades, None while there is none."""
         return self._process.pid if self._process else None
 
-    def stop(self) -> None:
-        """End the process at once."""
-        if self._process is not None:
-            self._connection.close()
-            self._process.kill()
-            self._process.join()
-            self._process = None
+    def close(self) -> None:
+        """End the process for good; a thread that waits for it gets WorkerLost."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.join()
 
     def _start(self) -> None:
         # `spawn`: a fork would copy the threads and locks of whoever called.
@@ -95,6 +103,8 @@ def _serve(connection: Connection, plan: dict, printed: str) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     faulthandler.enable()
+    # Ctrl-C reaches every process of the terminal; the one that was asked to grade ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare_process()
     grader = _Grader(Plan(**plan))
     while True:

@@ -12,7 +12,10 @@ from autograder.grading.cohort import grade
 
 ROOT = Path(__file__).resolve().parents[3]
 COHORT = ROOT / "autograder" / "tests" / "cohort"
-STUDENTS = {student["name"]: student for student in tomllib.loads((COHORT / "cohort.toml").read_text())["student"]}
+STUDENTS = {
+    student["name"]: student
+    for student in tomllib.loads((COHORT / "cohort.toml").read_text(encoding="utf-8"))["student"]
+}
 
 
 def cell(name, source, *, kind="code", **roles):

@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 
@@ -75,7 +77,9 @@ def test_a_lost_worker_says_so_and_is_replaced(course, tmp_path):
             worker.grade("kim")
         assert "inception" in worker.grade("kim")
     finally:
-        worker.stop()
+        worker.close()
+    with pytest.raises(WorkerLost):
+        worker.grade("kim")
 
 
 @pytest.mark.parametrize(
@@ -123,6 +127,33 @@ def test_the_run_says_that_it_is_not_protected(course, capsys):
     captured = capsys.readouterr()
     assert "not protected" in captured.err
     assert "broken_json" in captured.out
+
+
+def test_an_interrupted_run_ends_in_one_sentence_and_leaves_no_process(course):
+    submitted = submit(course, "endless_loop")
+    script = (
+        "import sys; from pathlib import Path; from autograder.grading.command import run\n"
+        f"sys.exit(run('inception', submitted=Path({str(submitted)!r}), course=Path({str(course)!r})))"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # The graded notebook's folder appears when the kernel is about to start.
+    while not (course / "autograded" / "endless_loop").exists():
+        assert running.poll() is None
+        time.sleep(0.2)
+    os.killpg(running.pid, signal.SIGINT)
+    message = running.communicate(timeout=120)[1]
+    assert running.returncode == 130
+    assert "Stopped." in message
+    assert "Traceback" not in message
+    while left := [process for process in psutil.process_iter(["cwd", "cmdline"]) if in_course(process, course)]:
+        # Kernels look once a second whether the grader is still there.
+        assert psutil.wait_procs(left, timeout=60)[1] == []
+
+
+def in_course(process, course):
+    where = f"{process.info['cwd']} {process.info['cmdline']}"
+    return str(course) in where
 
 
 def test_nbgraders_own_command_grades_damaged_submissions_too(course):
