@@ -4,6 +4,7 @@ Marks do not rely on colour: a wrong layer has a thick border and the number of 
 border, a wrong connection a thick dashed arrow.
 """
 
+import textwrap
 from collections.abc import Sequence
 
 import pydot
@@ -13,6 +14,7 @@ from autograder.graph.findings import Finding
 from autograder.graph.model_graph import ModelGraph
 from autograder.messages import _
 
+_LABEL_WIDTH = 24  # characters; wider boxes do not fit beside each other
 _WRONG, _MISSING = "#b3261e", "#6a4c00"
 
 
@@ -39,10 +41,11 @@ def alt_text(graph: ModelGraph, findings: Sequence[Finding] = ()) -> str:
 
 
 def _dot(graph: ModelGraph, findings: Sequence[Finding], reference: ModelGraph | None) -> pydot.Dot:
-    dot = pydot.Dot(rankdir="TB", dpi=72, bgcolor="transparent", nodesep=0.25, ranksep=0.35)
-    dot.set_node_defaults(shape="box", style="rounded,filled", fillcolor="white", fontname="Helvetica", fontsize=12,
-                          margin="0.15,0.07")
-    dot.set_edge_defaults(arrowsize=0.7, color="#555555", fontname="Helvetica", fontsize=11)
+    # Sizes are points, 9 of which a browser shows as 12 pixels: four branches then fit beside each other on a page.
+    dot = pydot.Dot(rankdir="TB", dpi=72, bgcolor="transparent", nodesep=0.15, ranksep=0.25)
+    dot.set_node_defaults(shape="box", style="rounded,filled", fillcolor="white", fontname="Helvetica", fontsize=9,
+                          margin="0.1,0.05")
+    dot.set_edge_defaults(arrowsize=0.6, color="#555555")
     marks = _numbers(findings)
     for node, data in graph.graph.nodes(data=True):
         label = _label(data)
@@ -67,6 +70,7 @@ def _add_missing(dot: pydot.Dot, findings: Sequence[Finding], reference: ModelGr
     for number, finding in enumerate(findings, start=1):
         for position, node in enumerate(finding.missing):
             label = _("missing: {layer}").format(layer=describe.kind(reference.graph.nodes[node]))
+            label = "\n".join(textwrap.wrap(label, _LABEL_WIDTH))
             dot.add_node(pydot.Node(f"missing {number} {node}", label=_quoted(f"✗ {number}  {label}"), color=_MISSING,
                                     style="rounded,dashed,filled", fillcolor="#fff8e1", penwidth=2))
             if position:
@@ -89,7 +93,7 @@ def _label(data: dict) -> str:
         return f"{_('input {name}').format(name=data['name'])}\n{shape}"
     if data["operation"] == "Output":
         return f"{_('output')}\n{shape}"
-    return f"{data['name']}\n{describe.kind(data)}\n{shape}"
+    return "\n".join([data["name"], *textwrap.wrap(describe.kind(data), _LABEL_WIDTH), shape])
 
 
 def _quoted(text: str) -> str:
