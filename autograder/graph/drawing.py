@@ -14,7 +14,7 @@ from autograder.graph.findings import Finding
 from autograder.graph.model_graph import ModelGraph
 from autograder.messages import _
 
-_LABEL_WIDTH = 24  # characters; wider boxes do not fit beside each other
+_LABEL_WIDTH = 27  # characters; wider boxes do not fit beside each other
 _WRONG, _MISSING = "#b3261e", "#6a4c00"
 
 
