@@ -83,8 +83,8 @@ def draw_hidden(folder: Path, seed: str) -> dict[str, list[Case]]:
 
 
 def is_released(folder: Path) -> bool:
-    """Whether an assignment goes to students; `released = false` keeps it among the solutions."""
-    return _read(folder).get("released", True)
+    """Whether an assignment goes to students; `released = false` in its task.toml keeps it among the solutions."""
+    return not (folder / "task.toml").is_file() or _read(folder).get("released", True)
 
 
 def _declared(folder: Path) -> dict[str, dict]:

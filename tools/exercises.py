@@ -15,13 +15,15 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder.tasks import is_released
+
 
 class ReleaseError(ValueError):
     """nbgrader refused an assignment: one sentence that says which and why."""
 
 
 def release(root: Path, solutions: Mapping[Path, bytes]) -> dict[Path, bytes]:
-    """Return every file of exercises/ that nbgrader makes, by its path below `root`.
+    """Return every file of exercises/ that nbgrader makes of the released assignments, by its path below `root`.
 
     `solutions` are the solution notebooks, by their path below `root`; files beside them are taken from there.
     Raises ReleaseError.
@@ -35,7 +37,8 @@ def release(root: Path, solutions: Mapping[Path, bytes]) -> dict[Path, bytes]:
         for path, content in solutions.items():
             (course / path).write_bytes(content)
         for assignment in sorted({path.parent.name for path in solutions}):
-            _generate(assignment, config)
+            if is_released(root / source / assignment):
+                _generate(assignment, config)
         released = course / config.CourseDirectory.release_directory
         for path in sorted(released.rglob("*")):
             if path.is_file():

@@ -9,10 +9,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder.tasks import is_released
 from exercises import ReleaseError, release
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = sorted(path.name for path in (ROOT / "solutions").iterdir() if list(path.glob("*.ipynb")))
+RELEASED = [name for name in ASSIGNMENTS if is_released(ROOT / "solutions" / name)]
 MARKS = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)|END (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 
 
@@ -79,20 +81,21 @@ MATERIALS: set[str] = set()
 
 
 def test_only_notebooks_and_named_materials_are_handed_out():
-    solutions = {path.relative_to(ROOT / "solutions").as_posix() for path in (ROOT / "solutions").glob("*/*.ipynb")}
+    solutions = {path.relative_to(ROOT / "solutions").as_posix() for path in (ROOT / "solutions").glob("*/*.ipynb")
+                 if path.parent.name in RELEASED}
     handed_out = {path.relative_to(ROOT / "exercises").as_posix() for path in (ROOT / "exercises").rglob("*")
                   if path.is_file() and ".ipynb_checkpoints" not in path.parts}
     assert handed_out == solutions | MATERIALS
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", RELEASED)
 def test_exercises_hold_no_outputs(assignment):
     for path in (ROOT / "exercises" / assignment).rglob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             assert cell.cell_type != "code" or (cell.outputs, cell.execution_count) == ([], None)
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", RELEASED)
 def test_an_exercise_equals_its_solution_except_where_students_write(assignment):
     for path in (ROOT / "solutions" / assignment).glob("*.ipynb"):
         solution = nbformat.read(path, as_version=4).cells
@@ -162,6 +165,12 @@ def released(tmp_path_factory):
 def test_a_release_holds_the_notebook_and_its_materials(released):
     assert sorted(map(str, released[1])) == ["exercises/mini/data.csv", "exercises/mini/mini.ipynb",
                                             "exercises/mini/pictures/one.txt"]
+
+
+def test_an_assignment_that_says_so_is_not_released(tmp_path):
+    solutions = course(tmp_path)
+    (tmp_path / "solutions/mini/task.toml").write_text("released = false\n")
+    assert release(tmp_path, solutions) == {}
 
 
 def test_a_release_touches_nothing_of_the_course(released):
