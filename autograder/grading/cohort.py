@@ -51,7 +51,10 @@ def grade(
     config = load_config(root)
     configure(config)
     place = Course.open(root, config)
-    students = _check(assignment, submitted, place, jobs)
+    for option, value in (("--jobs", jobs), ("--seconds-per-cell", seconds_per_cell)):
+        if value is not None and value < 1:
+            raise CannotGrade(_("{option} is {value}, and has to be 1 or more.").format(option=option, value=value))
+    students = _check(assignment, submitted, place)
     _register(assignment, place, config)
     failures = root / "grades" / f"{assignment}-failures.log"
     failures.unlink(missing_ok=True)
@@ -69,10 +72,8 @@ def grade(
     )
 
 
-def _check(assignment: str, submitted: Path, place: Course, jobs: int | None) -> list[str]:
+def _check(assignment: str, submitted: Path, place: Course) -> list[str]:
     """Return the students to grade, in order."""
-    if jobs is not None and jobs < 1:
-        raise CannotGrade(_("--jobs is {jobs}, and has to be 1 or more.").format(jobs=jobs))
     source, release = place.source_of(assignment), place.release_of(assignment)
     if not assignment or not list(source.glob("*.ipynb")):
         known = sorted(path.parent.name for path in source.parent.glob("*/*.ipynb"))

@@ -1,6 +1,7 @@
 """The sample cohort, graded as an instructor grades it: each expected point stands in cohort.toml, with its reason."""
 
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -8,7 +9,8 @@ from nbgrader.api import Gradebook
 
 from autograder import references
 from autograder.evidence import MIME
-from autograder.tests.grading.conftest import COHORT, STUDENTS
+from autograder.grading.cohort import grade
+from autograder.tests.grading.conftest import COHORT, STUDENTS, rows, submit
 
 TASKS = ("branches", "towers", "explain")
 
@@ -82,3 +84,15 @@ def test_progress_counts_every_submission(graded):
 def test_submissions_are_only_read(graded):
     assert not list((COHORT / "submitted").rglob(".ipynb_checkpoints"))
     assert len([path for path in (COHORT / "submitted").rglob("*") if path.is_file()]) == len(STUDENTS)
+
+
+def test_grading_again_gives_the_same_and_keeps_what_was_given_by_hand(graded, tmp_path):
+    course = shutil.copytree(graded.course, tmp_path / "course")
+    submitted = submit(course, "broken_json", "duplicated_cells", "wrong_kernel")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("explain", "inception", "inception", "wrong_kernel").manual_score = 1.5
+        gradebook.db.commit()
+    again = rows(grade("inception", submitted=submitted, course=course, jobs=1).grades)
+    expected = {name: dict(graded.rows[name]) for name in again}
+    expected["wrong_kernel"] |= {"explain": "1.5", "total": "7.5", "by_hand": ""}
+    assert again == expected

@@ -16,7 +16,7 @@ from autograder.grading import command
 from autograder.grading.cohort import CannotGrade, grade
 from autograder.grading.outcome import Status
 from autograder.grading.worker import Plan, Worker, WorkerLost
-from autograder.tests.grading.conftest import rows, submit
+from autograder.tests.grading.conftest import submit
 
 
 def test_a_submission_on_which_the_grader_fails_gets_0_and_a_reason_and_stops_no_other(course, capsys):
@@ -90,15 +90,15 @@ def test_a_lost_worker_says_so_and_is_replaced(course, tmp_path):
         ({"submitted": "nowhere"}, ["no folder", "nowhere", "--submitted"]),
         ({"submitted": "solutions"}, ["no submission", "STUDENT/inception"]),
         ({"jobs": 0}, ["--jobs", "1 or more"]),
+        ({"seconds_per_cell": -1}, ["--seconds-per-cell", "1 or more"]),
         ({"course": "."}, ["no assignment"]),
     ],
 )
 def test_bad_arguments_end_in_one_sentence(course, capsys, arguments, words):
     given = {"assignment": "inception", "submitted": "submitted", "course": ""} | arguments
     submit(course, "broken_json")
-    place = course.parent if given["course"] else course
-    status = command.run(
-        given["assignment"], submitted=course / given["submitted"], course=place, jobs=given.get("jobs"))
+    place = course.parent if given.pop("course") else course
+    status = command.run(given.pop("assignment"), submitted=course / given.pop("submitted"), course=place, **given)
     captured = capsys.readouterr()
     message = " ".join(captured.err.split())
     assert status == 2
@@ -137,12 +137,16 @@ def test_an_interrupted_run_ends_in_one_sentence_and_leaves_no_process(course):
     )
     running = subprocess.Popen(
         [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, start_new_session=True)
-    # The graded notebook's folder appears when the kernel is about to start.
-    while not (course / "autograded" / "endless_loop").exists():
-        assert running.poll() is None
-        time.sleep(0.2)
-    os.killpg(running.pid, signal.SIGINT)
-    message = running.communicate(timeout=120)[1]
+    try:
+        # The graded notebook's folder appears when the kernel is about to start.
+        while not (course / "autograded" / "endless_loop").exists():
+            assert running.poll() is None
+            time.sleep(0.2)
+        os.killpg(running.pid, signal.SIGINT)
+        message = running.communicate(timeout=120)[1]
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
     assert running.returncode == 130
     assert "Stopped." in message
     assert "Traceback" not in message
@@ -166,14 +170,3 @@ def test_nbgraders_own_command_grades_damaged_submissions_too(course):
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         scores = {book.student.id: book.score for book in gradebook.assignment_submissions("inception")}
     assert scores == {"duplicated_cells": 10, "broken_json": 0, "max_for_average": 4}
-
-
-def test_regrading_gives_the_same_grades_and_keeps_those_given_by_hand(course):
-    submitted = submit(course, "unchanged", "wrong_kernel")
-    result = grade("inception", submitted=submitted, course=course, jobs=2)
-    expected = rows(result.grades)
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        gradebook.find_grade("explain", "inception", "inception", "wrong_kernel").manual_score = 1.5
-        gradebook.db.commit()
-    expected["wrong_kernel"] |= {"explain": "1.5", "total": "7.5", "by_hand": ""}
-    assert rows(grade("inception", submitted=submitted, course=course, jobs=1).grades) == expected
