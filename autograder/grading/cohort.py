@@ -55,6 +55,7 @@ def grade(
         if value is not None and value < 1:
             raise CannotGrade(_("{option} is {value}, and has to be 1 or more.").format(option=option, value=value))
     students = _check(assignment, submitted, place)
+    progress(0, len(students))
     _register(assignment, place, config)
     failures = root / "grades" / f"{assignment}-failures.log"
     failures.unlink(missing_ok=True)
@@ -165,7 +166,6 @@ def _run(students: list[str], plan: Plan, jobs: int, progress: Callable[[int, in
     pool = ThreadPoolExecutor(jobs)
     try:
         running: list[Future] = [pool.submit(grade_one, student) for student in students]
-        progress(0, len(students))
         for done, future in enumerate(as_completed(running), start=1):
             future.result()
             progress(done, len(students))

@@ -25,37 +25,47 @@ def run(
 ) -> int:
     """Grade a cohort and print what came of it; return the exit status.
 
-    0: every submission has its grade; 1: the grader failed on some, which are listed; 2: nothing could be graded.
+    0: every submission has its grade; 1: the grader failed on some, which are listed; 2: nothing could be graded;
+    130: stopped by Ctrl-C.
     """
     messages = Console(stderr=True)
-    messages.print(
-        _(
-            "This run is not protected: the students' code runs with your rights, on your files and your network. "
-            "Grade only what you would run yourself."
-        ),
-        style="yellow",
-    )
+    bar = report.progress_bar(messages)
+    shown = bar.add_task(_("Grading {name}").format(name=assignment), total=None)
+
+    def progress(done: int, of: int) -> None:
+        if done == 0:
+            messages.print(_unprotected(), style="yellow")
+            bar.start()
+        bar.update(shown, completed=done, total=of)
+
     try:
-        with report.progress_bar(messages) as bar:
-            shown = bar.add_task(_("Grading {name}").format(name=assignment), total=None)
-            result = grade(
-                assignment,
-                submitted=submitted,
-                course=course,
-                jobs=jobs,
-                seconds_per_cell=seconds_per_cell,
-                seconds_per_notebook=seconds_per_notebook,
-                progress=lambda done, of: bar.update(shown, completed=done, total=of),
-            )
+        result = grade(
+            assignment,
+            submitted=submitted,
+            course=course,
+            jobs=jobs,
+            seconds_per_cell=seconds_per_cell,
+            seconds_per_notebook=seconds_per_notebook,
+            progress=progress,
+        )
     except CannotGrade as error:
         messages.print(str(error), style="red", markup=False, soft_wrap=True)
         return 2
     except KeyboardInterrupt:
         messages.print(_("Stopped. What was graded so far is in the gradebook; the next run grades everything anew."))
         return 130
+    finally:
+        bar.stop()
     if as_json:
         json.dump(result.to_dict(), sys.stdout, indent=2, ensure_ascii=False)
         print()
     else:
         report.show(result, Console())
     return 1 if any(outcome.status is Status.FAILED for outcome in result.outcomes) else 0
+
+
+def _unprotected() -> str:
+    return _(
+        "This run is not protected: the students' code runs with your rights, on your files and your network. "
+        "Grade only what you would run yourself."
+    )

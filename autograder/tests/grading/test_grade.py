@@ -102,6 +102,7 @@ def test_bad_arguments_end_in_one_sentence(course, capsys, arguments, words):
     captured = capsys.readouterr()
     message = " ".join(captured.err.split())
     assert status == 2
+    assert "not protected" not in message  # nothing was run
     assert captured.out == ""
     assert all(word in message for word in words)
     assert "Traceback" not in message
