@@ -87,6 +87,7 @@ grade: $(READY) ## grade a cohort: make grade ASSIGNMENT=inception [SUBMITTED=fo
 	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) $(COHORT)
 
 bench: $(READY) ## measure: stock nbgrader against this grader, in one run
+	@$(RUN) python tools/bench_judging.py --large
 	@$(RUN) python tools/bench.py
 
 lock: $(READY) ## resolve the newest versions that pyproject.toml allows into requirements.txt

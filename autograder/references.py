@@ -64,7 +64,7 @@ def make(folder: Path, seed: str = DEFAULT_SEED) -> tuple[dict, dict]:
     Raises TaskError where a solution is missing, fails, or disagrees with the closed-form arithmetic.
     """
     declared = tasks.load(folder)
-    solutions = _solutions(folder)
+    solutions = solutions_of(folder)
     drawn = tasks.draw_hidden(folder, seed)
     public, secret = {}, {}
     for id, task in declared.items():
@@ -79,6 +79,21 @@ def make(folder: Path, seed: str = DEFAULT_SEED) -> tuple[dict, dict]:
 def assignments(solutions: Path) -> list[Path]:
     """Return the folders of all assignments, in order of name."""
     return sorted(path.parent for path in solutions.glob("*/task.toml"))
+
+
+def solutions_of(folder: Path) -> dict:
+    """Run the code of an assignment's solution notebook, all but its graded cells, and return what it defines."""
+    path = folder / f"{folder.name}.ipynb"
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except FileNotFoundError:
+        raise TaskError(_("{path} is missing: run `make notebooks`.").format(path=path)) from None
+    namespace: dict = {"__name__": "solution"}
+    with redirect_stdout(io.StringIO()):
+        for cell in cells:
+            if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader", {}).get("grade"):
+                exec(compile("".join(cell["source"]), str(path), "exec"), namespace)  # noqa: S102 - our own solution
+    return namespace
 
 
 def public_path(folder: Path) -> Path:
@@ -118,21 +133,6 @@ def _reference(task: Task, case: Mapping) -> dict:
 def _from_dict(case: Mapping) -> Reference:
     graph = ModelGraph.from_dict(case["graph"]) if "graph" in case else None
     return Reference(case["arguments"], graph, case.get("compilation"))
-
-
-def _solutions(folder: Path) -> dict:
-    """Run the code of an assignment's solution notebook, all but its graded cells, and return what it defines."""
-    path = folder / f"{folder.name}.ipynb"
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except FileNotFoundError:
-        raise TaskError(_("{path} is missing: run `make notebooks`.").format(path=path)) from None
-    namespace: dict = {"__name__": "solution"}
-    with redirect_stdout(io.StringIO()):
-        for cell in cells:
-            if cell["cell_type"] == "code" and not cell["metadata"].get("nbgrader", {}).get("grade"):
-                exec(compile("".join(cell["source"]), str(path), "exec"), namespace)  # noqa: S102 - our own solution
-    return namespace
 
 
 @cache
