@@ -8,6 +8,7 @@ import json
 import linecache
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from inspect import isclass
 
@@ -92,12 +93,24 @@ def _compiled(answer: Callable, case: Case) -> dict:
 
 
 def _sent(model) -> dict:
-    text = model.to_json()
+    with _as_not_compiled(model):
+        text = model.to_json()
     if len(text) > MAX_BYTES:
         return {"problem": "too_large", "text": str(len(text))}
-    config = json.loads(text)
-    config.pop("compile_config", None)  # how it trains is no part of its graph; what is asked of it travels apart
-    return {"model": config}
+    return {"model": json.loads(text)}
+
+
+@contextmanager
+def _as_not_compiled(model) -> Iterator[None]:
+    """Leave out how a model and those inside it train: no part of its graph, and losses of one's own may be no JSON."""
+    compiled = [part for part in model._flatten_layers() if getattr(part, "compiled", False)]
+    for part in compiled:
+        part.compiled = False
+    try:
+        yield
+    finally:
+        for part in compiled:
+            part.compiled = True
 
 
 def _said(error: BaseException) -> str:
