@@ -12,7 +12,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer, default
 
 from autograder import references
-from autograder.check import CASES_VARIABLE
+from autograder.checking import CASES_VARIABLE
 from autograder.grading import record
 from autograder.grading.record import Remark
 from autograder.grading.repair import course_of
