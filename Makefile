@@ -77,14 +77,19 @@ exam: book ## what tests leave out: the grader's own exam, large networks, the p
 soak: book ## the same at full size
 	@$(RUN) pytest -q autograder tools -m "exam or soak"
 
-# Without submissions of one's own the sample cohort is graded, into a folder apart from any real gradebook.
+# Without submissions of one's own the sample cohort is graded, in a course of its own: no real gradebook holds it.
 SAMPLE := autograder/tests/cohort/submitted
 SAMPLE_COURSE := _build/sample_cohort
-COHORT = $(if $(SUBMITTED),--submitted $(SUBMITTED),$(if $(wildcard submitted),,--submitted $(SAMPLE) --course $(SAMPLE_COURSE)))
 
 grade: $(READY) ## grade a cohort: make grade ASSIGNMENT=inception [SUBMITTED=folder]
-	$(if $(findstring $(SAMPLE),$(COHORT)),@echo "No folder submitted/ here: grading the sample cohort into $(SAMPLE_COURSE)/.")
-	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) $(COHORT)
+ifneq ($(SUBMITTED)$(wildcard submitted),)
+	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) $(if $(SUBMITTED),--submitted $(SUBMITTED))
+else
+	@echo "No folder submitted/ here: grading the sample cohort into $(SAMPLE_COURSE)/."
+	@mkdir -p $(SAMPLE_COURSE) && cd $(SAMPLE_COURSE) && rm -rf solutions exercises
+	@cp -R solutions exercises nbgrader_config.py $(SAMPLE_COURSE)
+	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) --submitted $(SAMPLE) --course $(SAMPLE_COURSE)
+endif
 
 bench: $(READY) ## measure: stock nbgrader against this grader, in one run
 	@$(RUN) python tools/bench_judging.py --large
