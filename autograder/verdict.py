@@ -18,8 +18,8 @@ from autograder.references import Reference
 from autograder.tasks import Task
 
 SHOWN = 6  # findings at a time: who mends these sees the rest in the next run
-# A model that lacks parts cannot be credited for how those parts are shared or set.
-_INCOMPLETE = frozenset({"missing_layer", "missing_branch", "output_count", "no_model"})
+# What lacks parts cannot be credited for how those parts are shared or set, or for what they do.
+_INCOMPLETE = frozenset({"missing_layer", "missing_branch", "output_count", "no_model", "layer_weights"})
 _NEEDS_ALL_PARTS = frozenset({"sharing", "settings", "behaviour"})
 
 
@@ -100,7 +100,7 @@ class Report:
 
 
 # A report brings its own paper, so that it reads the same in light and dark notebooks and on the feedback page.
-_CARD = ("background: #ffffff; color: #1c1c1c; padding: .8em 1em; border-radius: 4px; max-width: 48em; "
+_CARD = ("background: #ffffff; color: #1c1c1c; padding: .8em 1em; border-radius: 4px; max-width: 64em; "
          "font-family: sans-serif; line-height: 1.45; overflow-wrap: anywhere")
 
 
@@ -161,10 +161,9 @@ def _judge_case(task: Task, answered: Iterable[Mapping], reference: Reference) -
 
 
 def _compilation(case: Mapping, reference: Reference) -> list[Finding]:
-    if case.get("same") is not True:
-        return [findings.another_model()]
     found = case.get("compilation")
-    return compilation.judge(found if isinstance(found, Mapping) else {}, reference.compilation)
+    wrong = compilation.judge(found if isinstance(found, Mapping) else {}, reference.compilation)
+    return wrong if case.get("same") is True else [findings.another_model(), *wrong]
 
 
 def _may_be_another_form(found: Sequence[Finding]) -> bool:
