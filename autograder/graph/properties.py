@@ -1,14 +1,20 @@
 """Properties that a graph of free design must have: size, ends, and the kinds of structure that it shows."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 import networkx as nx
 
 from autograder.graph import describe
 from autograder.graph.findings import Finding
 from autograder.graph.model_graph import ModelGraph
+from autograder.graph.rules import COMMUTATIVE
 from autograder.messages import _
+
+_PATHS = 16  # into one addition that are looked at; no design of a person has more
 
 
 def judge(graph: ModelGraph, properties: list[str], arguments: Mapping) -> list[Finding]:
@@ -16,14 +22,23 @@ def judge(graph: ModelGraph, properties: list[str], arguments: Mapping) -> list[
     return [finding for name in properties if (finding := PROPERTIES[name](graph, arguments)) is not None]
 
 
-def _output(graph: ModelGraph, arguments: Mapping) -> Finding | None:
-    expected = [(None, arguments["classes"])]
+def _ends(graph: ModelGraph, arguments: Mapping) -> Finding | None:
+    """One input of the given shape, and one output with a number for each class."""
+    found = [tuple(graph.graph.nodes[node]["shapes"][0]) for node in graph.inputs]
+    expected = (None, *arguments["input_shape"])
+    if found != [expected]:
+        return Finding("input_shape", "shapes", _("the input"), describe.shape(expected), _shapes(found),
+                       _("Begin with one input, `keras.Input(shape=input_shape)`."), nodes=tuple(graph.inputs))
     found = [tuple(shape) for shape in graph.output_shapes()]
-    if found == expected:
-        return None
-    return Finding("output_shape", "shapes", _("the output"), describe.shape(expected[0]),
-                   ", ".join(describe.shape(shape) for shape in found),
-                   _("End with one Dense layer that has a unit for each class."), nodes=tuple(graph.outputs[:1]))
+    expected = (None, arguments["classes"])
+    if found != [expected]:
+        return Finding("output_shape", "shapes", _("the output"), describe.shape(expected), _shapes(found),
+                       _("End with one Dense layer that has a unit for each class."), nodes=tuple(graph.outputs))
+    return None
+
+
+def _shapes(shapes: list) -> str:
+    return ", ".join(describe.shape(shape) for shape in shapes)
 
 
 def _budget(graph: ModelGraph, arguments: Mapping) -> Finding | None:
@@ -46,38 +61,47 @@ def _residual(graph: ModelGraph, _arguments: Mapping) -> Finding | None:
         return None
     return Finding("no_residual", "wiring", describe.place(graph, joins[0]) if joins else _("the whole model"),
                    _("an addition of two different paths from one tensor, the longer one with weights"),
-                   _("no such addition") if not joins else _("an addition of other tensors"),
+                   _("an addition of equal paths, or one whose longer path has no weights") if joins
+                   else _("no addition"),
                    _("Keep a tensor in a variable, run layers on it, and add the result to what you kept."),
                    nodes=tuple(joins[:1]))
 
 
 def _is_residual(graph: ModelGraph, join: int) -> bool:
-    ends = [sender for sender, _output_number in graph.arguments(join)]
-    if len(ends) < 2 or len(set(ends)) < 2:
+    ends = list(_upstream(graph, join).items())[:_PATHS]
+    return any(_differ(graph, one, other) for one, other in combinations(ends, 2))
+
+
+def _upstream(graph: ModelGraph, join: int) -> dict[int, set[int]]:
+    """Return for each tensor that a join receives, by its sender, the nodes that it is computed by."""
+    ends = sorted({sender for sender, _output_number in graph.arguments(join)})
+    return {end: nx.ancestors(graph.graph, end) | {end} for end in ends}
+
+
+def _differ(graph: ModelGraph, one: tuple[int, set[int]], other: tuple[int, set[int]]) -> bool:
+    """Whether two paths that start from one tensor differ, and the longer one has weights."""
+    if not one[1] & other[1]:
         return False
-    before = [nx.ancestors(graph.graph, end) | {end} for end in ends]
-    for start in before[0].intersection(*before[1:]):
-        paths = [_between(graph, start, end) for end in ends]
-        own = [path - frozenset.intersection(*paths) for path in paths]  # not what they have in common before they fork
-        longest = max(own, key=lambda path: _length(graph, path))
-        if _has_weights(graph, longest) and any(_kinds(graph, path) != _kinds(graph, longest) for path in own):
-            return True
-    return False
+    own = [one[1] - other[1], other[1] - one[1]]  # from where they fork
+    forms = [_form(graph, path, end) for path, end in zip(own, (one[0], other[0]), strict=True)]
+    lengths = [_length(graph, path) for path in own]
+    longest = [path for path, length in zip(own, lengths, strict=True) if length == max(lengths)]
+    return forms[0] != forms[1] and any(_has_weights(graph, path) for path in longest)
 
 
 def _concatenation(graph: ModelGraph, _arguments: Mapping) -> Finding | None:
-    """Some Concatenate joins at least two different branches, each with weights of its own."""
+    """Some Concatenate joins at least two different branches, each with weights."""
     joins = _nodes(graph, "Concatenate")
     for join in joins:
-        ends = [sender for sender, _output_number in graph.arguments(join)]
-        before = [nx.ancestors(graph.graph, end) | {end} for end in set(ends)]
-        own = [nodes - set().union(*(other for other in before if other is not nodes)) for nodes in before]
-        weighted = [_kinds(graph, nodes) for nodes in own if _has_weights(graph, nodes)]
-        if any(kinds != weighted[0] for kinds in weighted):
+        upstream = _upstream(graph, join)
+        ends_behind = Counter(node for nodes in upstream.values() for node in nodes)
+        own = {end: {node for node in nodes if ends_behind[node] == 1} for end, nodes in upstream.items()}
+        if len({_form(graph, nodes, end) for end, nodes in own.items() if _has_weights(graph, nodes)}) > 1:
             return None
     return Finding("no_concatenation", "wiring", describe.place(graph, joins[0]) if joins else _("the whole model"),
-                   _("a concatenation of at least two branches, each with weights of its own"),
-                   _("no such concatenation"),
+                   _("a concatenation of at least two different branches, each with weights"),
+                   _("a concatenation with fewer than two different branches that have weights") if joins
+                   else _("no concatenation"),
                    _("Run two different layers on one tensor and join their outputs with `layers.concatenate`."),
                    nodes=tuple(joins[:1]))
 
@@ -88,12 +112,13 @@ def _sharing(graph: ModelGraph, _arguments: Mapping) -> Finding | None:
     if len(calls) > len(set(calls)):
         return None
     return Finding("no_sharing", "sharing", _("the whole model"), _("a layer with weights, called on two tensors"),
-                   _("every layer is called once"),
-                   _("Keep a layer in a variable and call it on two different tensors."))
+                   _("no layer with weights is called on two tensors"),
+                   _("Keep a layer in a variable and call it on two different tensors. On one tensor it gives the same "
+                     "result twice."))
 
 
 PROPERTIES: dict[str, Callable[[ModelGraph, Mapping], Finding | None]] = {
-    "output": _output, "budget": _budget, "residual": _residual, "concatenation": _concatenation, "sharing": _sharing,
+    "output": _ends, "budget": _budget, "residual": _residual, "concatenation": _concatenation, "sharing": _sharing,
 }
 
 
@@ -101,21 +126,24 @@ def _nodes(graph: ModelGraph, operation: str) -> list[int]:
     return [node for node, data in graph.graph.nodes(data=True) if data["operation"] == operation]
 
 
-def _between(graph: ModelGraph, start: int, end: int) -> frozenset[int]:
-    """Return the nodes on paths from start to end, without start."""
-    if start == end:
-        return frozenset()
-    return frozenset((nx.descendants(graph.graph, start) & nx.ancestors(graph.graph, end)) | {end})
-
-
-def _length(graph: ModelGraph, path: frozenset[int]) -> int:
+def _length(graph: ModelGraph, path: set[int]) -> int:
     return nx.dag_longest_path_length(nx.DiGraph(graph.graph.subgraph(path)), weight=None) if path else -1
 
 
-def _kinds(graph: ModelGraph, nodes) -> Counter:
-    """Return which operations with which settings a path or branch consists of: two equal ones are no two kinds."""
-    return Counter((data["operation"], str(sorted(data["settings"].items())))
-                   for data in (graph.graph.nodes[node] for node in nodes))
+def _form(graph: ModelGraph, nodes, end: int) -> str:
+    """Return the operations and settings of a path or branch, from its end back to where it starts, as one text.
+
+    Equal forms are made of equal layers in equal order: two such paths are not different ones.
+    """
+    forms: dict[int, str] = {}
+    for node in nx.lexicographical_topological_sort(graph.graph.subgraph(nodes)):
+        data = graph.graph.nodes[node]
+        sources = [forms.get(sender, "") for sender, _output in graph.arguments(node)]
+        if data["operation"] in COMMUTATIVE:
+            sources.sort()
+        text = json.dumps([data["operation"], data["settings"], sources], sort_keys=True)
+        forms[node] = hashlib.sha256(text.encode()).hexdigest()  # grows with every node otherwise
+    return forms.get(end, "")
 
 
 def _has_weights(graph: ModelGraph, nodes) -> bool:
