@@ -14,6 +14,7 @@ from autograder.graph.findings import Finding
 from autograder.graph.model_graph import ModelGraph
 from autograder.messages import _
 
+MAX_NODES = 150
 _LABEL_WIDTH = 27  # characters; wider boxes do not fit beside each other
 _WRONG, _MISSING = "#b3261e", "#6a4c00"
 
@@ -21,8 +22,11 @@ _WRONG, _MISSING = "#b3261e", "#6a4c00"
 def svg(graph: ModelGraph, findings: Sequence[Finding] = (), reference: ModelGraph | None = None) -> str | None:
     """Return the diagram, top to bottom, or None where this machine has no Graphviz `dot`.
 
-    With a reference, layers that the graph lacks are drawn at their places, dashed.
+    With a reference, layers that the graph lacks are drawn at their places, dashed. A graph too large to be read as a
+    picture, which `dot` would lay out for minutes, is not drawn: None.
     """
+    if graph.graph.number_of_nodes() > MAX_NODES or graph.graph.number_of_edges() > 2 * MAX_NODES:
+        return None
     try:
         drawing = _dot(graph, findings, reference).create_svg().decode()
     except OSError:  # no `dot` command

@@ -136,6 +136,18 @@ def test_the_drawing_shows_what_is_missing():
     assert "AveragePooling2D" in picture and "missing:" in picture
 
 
+def test_a_graph_too_large_to_be_read_is_not_drawn():
+    def long(number):
+        def chain(x):
+            for _ in range(number):
+                x = layers.Dropout(0.5)(x)
+            return x
+        return graph_of(chain)
+
+    assert drawing.svg(long(10)) is not None
+    assert drawing.svg(long(drawing.MAX_NODES)) is None
+
+
 def test_a_layer_name_is_never_markup():
     student = graph_of(lambda x: conv(3, name="<b>&amp;\"x\\n")(x))
     assert "<b>" not in drawing.svg(student)
