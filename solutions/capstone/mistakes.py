@@ -9,7 +9,7 @@ import math
 import keras
 from keras import layers, ops
 
-WIDTH = 8
+WIDTH = 6
 
 
 def _conv(kernel=3, width=WIDTH, **options):
@@ -34,7 +34,7 @@ def _head(x, classes):
 
 
 def _design(input_shape, classes, *, residual=_residual, branches=_branches, sharing=_sharing, head=_head):
-    """Return a right model of some 3,000 parameters, below every budget, but for the parts that are handed in."""
+    """Return a model of fewer than 3,000 parameters, below every budget: a right one, but for what is handed in."""
     inputs = keras.Input(input_shape)
     x = sharing(branches(residual(_conv(strides=2)(inputs))))
     return keras.Model(inputs, head(x, classes))
@@ -374,7 +374,7 @@ def weightless_layer_shared(input_shape, classes, budget):
 
 def equal_layers(input_shape, classes, budget):
     """Two layers with equal settings have weights of their own."""
-    return _design(input_shape, classes, sharing=lambda x: _conv(width=16)(_conv(width=16)(x)))
+    return _design(input_shape, classes, sharing=lambda x: _conv(width=2 * WIDTH)(_conv(width=2 * WIDTH)(x)))
 
 
 def layer_made_anew_in_a_function(input_shape, classes, budget):

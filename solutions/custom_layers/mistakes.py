@@ -378,7 +378,7 @@ class OnNumpy(_Affine):
 
     def call(self, inputs):
         """Return the affine image as an array."""
-        return np.matmul(np.array(inputs), np.array(self.kernel)) + np.array(self.bias)
+        return np.matmul(inputs, self.kernel) + self.bias
 
 
 class WithDropout(_Affine):
