@@ -133,7 +133,9 @@ def test_the_run_says_that_it_is_not_protected(course, capsys):
 def test_an_interrupted_run_ends_in_one_sentence_and_leaves_no_process(course):
     submitted = submit(course, "endless_loop")
     script = (
-        "import sys; from pathlib import Path; from autograder.grading.command import run\n"
+        "import signal, sys; from pathlib import Path; from autograder.grading.command import run\n"
+        # A shell's background jobs ignore interrupts, and tests may run in one.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"sys.exit(run('inception', submitted=Path({str(submitted)!r}), course=Path({str(course)!r})))"
     )
     running = subprocess.Popen(
