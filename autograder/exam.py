@@ -29,6 +29,7 @@ class Trial:
     change: str
     report: Report
     codes: frozenset[str] = frozenset()
+    sent: Mapping = field(default_factory=dict, repr=False)  # the evidence, for other graders to look at
 
     @property
     def named(self) -> bool:
@@ -85,8 +86,8 @@ def sit(folder: Path, only: str | None = None) -> Iterator[Result]:
 
 def _trial(task: Task, known: list[Reference], kind: str, change: str, answer: Callable,
            codes: frozenset[str] = frozenset()) -> Trial:
-    sent = evidence.collect(task, answer, [reference.arguments for reference in known])
-    return Trial(kind, change, judge(task, json.loads(json.dumps(sent)), known), codes)
+    sent = json.loads(json.dumps(evidence.collect(task, answer, [reference.arguments for reference in known])))
+    return Trial(kind, change, judge(task, sent, known), codes, sent)
 
 
 def _mutants(task: Task, hidden: list[Reference]) -> Iterator[Trial]:
@@ -96,7 +97,7 @@ def _mutants(task: Task, hidden: list[Reference]) -> Iterator[Trial]:
     right = hidden[0]
     for mutant in mutants.of_graph(right.graph, task.freedoms, task.named):
         sent = {"cases": [{"arguments": right.arguments, "model": mutant.model}]}
-        yield Trial(mutant.operator, mutant.change, judge(task, sent, [right]), mutant.codes)
+        yield Trial(mutant.operator, mutant.change, judge(task, sent, [right]), mutant.codes, sent)
 
 
 def _mistakes(task: Task, known: list[Reference], bank: list) -> Iterator[Trial]:
