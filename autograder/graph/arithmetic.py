@@ -539,10 +539,12 @@ _SHAPES_OF_SEVERAL_INPUTS = {
     "Attention": _attention_shape, "AdditiveAttention": _attention_shape, "Dot": _dot_shape,
     "MultiHeadAttention": _multi_head_shape, "GroupedQueryAttention": _multi_head_shape,
 }
+# Every built-in layer whose count and shape are known here.
+LAYERS = (_SAME_SHAPE | set(_SHAPES) | set(_SHAPES_OF_SEVERAL_INPUTS) | COMMUTATIVE | {"Concatenate", "Subtract"}) - {
+    "Output", "LayerScale"}
 # Their shapes follow rules of their own, and they have no weights: only the count is known here.
 _ENCODINGS = frozenset({"CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "MelSpectrogram"})
-_WEIGHTLESS = ((_SAME_SHAPE | set(_SHAPES) | set(_SHAPES_OF_SEVERAL_INPUTS) | COMMUTATIVE | _ENCODINGS
-                | {"Input", "Concatenate", "Subtract"}) - set(_FORMULAS) - set(_FORMULAS_OF_SEVERAL_INPUTS))
+_WEIGHTLESS = (LAYERS | _ENCODINGS | {"Input", "Output"}) - set(_FORMULAS) - set(_FORMULAS_OF_SEVERAL_INPUTS)
 
 
 def _broadcast(shapes: Sequence[Shape]) -> Shape:
