@@ -1,6 +1,8 @@
 """Judge documents in a process of its own, limited in memory, and say what it did: one line of JSON for each.
 
-    python -m autograder.tests.hostile.child FOLDER NAME…
+    python -m autograder.tests.hostile.child FOLDER     names of documents on standard input, a line each
+
+A first line, {}, says that the process is ready.
 
 Audit events tell of every file opened, module imported, process started and socket made while a document is judged;
 wrapped functions tell of code that is run or loaded.
@@ -12,7 +14,7 @@ import os
 import pickle
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MEMORY = 6 * 2**30  # bytes of address space, of which TensorFlow takes more than half
@@ -25,14 +27,15 @@ _seen: list[str] = []
 _watching = False
 
 
-def watch(judging: Callable[[bytes], dict], folder: Path, names: list[str]) -> None:
+def watch(judging: Callable[[bytes], dict], folder: Path, names: Iterable[str]) -> None:
     """Judge documents by name, and print for each what came of it and what was done meanwhile."""
     global _watching
     sys.addaudithook(_note_event)
     for module, name in ((builtins, "eval"), (builtins, "exec"), (builtins, "breakpoint"), (builtins, "input"),
                          (os, "system"), (pickle, "loads")):
         setattr(module, name, _noted(name, getattr(module, name)))
-    for name in names:
+    print("{}", flush=True)
+    for name in map(str.strip, names):
         data, environment = (folder / name).read_bytes(), dict(os.environ)
         _seen.clear()
         _watching = True
@@ -97,7 +100,7 @@ def main() -> None:
     for model in (right(), wrong, impossible):
         judging(evidence(model).encode())  # imports and compiles what is needed late
     keras.config.disable_traceback_filtering()
-    watch(judging, Path(sys.argv[1]), sys.argv[2:])
+    watch(judging, Path(sys.argv[1]), sys.stdin)
 
 
 if __name__ == "__main__":

@@ -16,4 +16,4 @@ def run(data: bytes) -> dict:
 
 if __name__ == "__main__":
     limit_memory()
-    watch(run, Path(sys.argv[1]), sys.argv[2:])
+    watch(run, Path(sys.argv[1]), sys.stdin)
