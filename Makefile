@@ -20,7 +20,7 @@ CHAPTERS := $(wildcard book/[0-9]*.ipynb)
 # (not the generated submissions: file names with spaces are no names for make)
 TESTED := $(shell git ls-files autograder tools book solutions exercises _config.yml _toc.yml nbgrader_config.py ':!autograder/tests/cohort/submitted' 2>/dev/null)
 
-.PHONY: help book serve notebooks test lint drift exam soak grade bench lock clean
+.PHONY: help book serve notebooks test lint drift exam soak grade graders bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what can be made
@@ -70,7 +70,9 @@ $(PASSED)/replay: $(READY) $(CHAPTERS) book/conftest.py tools/drawings.py
 	@$(RUN) pytest -q --nbval --nbval-current-env $(CHAPTERS)
 	@mkdir -p $(@D) && touch $@
 
-exam: book ## what tests leave out: large networks, the pages in a browser
+exam: book ## what tests leave out: the grader's own exam, large networks, the pages in a browser
+	@echo "== the grader's own exam, beside two usual graders"
+	@$(RUN) python tools/graders_table.py --check
 	@$(RUN) pytest -q autograder tools -m exam
 
 soak: book ## the same at full size
@@ -89,6 +91,9 @@ else
 	@cp -R solutions exercises nbgrader_config.py $(SAMPLE_COURSE)
 	@$(RUN) python -m autograder grade $(ASSIGNMENT) --jobs $(JOBS) --submitted $(SAMPLE) --course $(SAMPLE_COURSE)
 endif
+
+graders: $(READY) ## examine the grader and two usual ones, and write the table of who accepts what
+	@$(RUN) python tools/graders_table.py
 
 bench: $(READY) ## measure: stock nbgrader against this grader, in one run
 	@$(RUN) python tools/bench_judging.py --large

@@ -9,6 +9,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ _CALLS = ("call", "sequence", "training", "config", "file", "clone")
 def run(layer_class: Callable, case: Mapping) -> dict:
     """Return what a layer class does on a case {"features": int, …its arguments}: results by way, or what it raised."""
     arguments = _arguments(case)
+    model = cache(lambda: _model(layer_class, arguments, case))
     ways: dict[str, Callable[[], dict]] = {
         "call": lambda: _first_call(layer_class(**arguments), case),
         "symbolic": lambda: {"shape": _symbolic(layer_class(**arguments), case)},
@@ -41,8 +43,8 @@ def run(layer_class: Callable, case: Mapping) -> dict:
         "config": lambda: _outputs(_from_config(layer_class, arguments), case, "config"),
         "renamed": lambda: {"name": _from_config(layer_class, arguments | {"name": _NAME}).name},
         "frozen": lambda: {"trainable": _from_config(layer_class, arguments | {"trainable": False}).trainable},
-        "file": lambda: _outputs(_through_file(layer_class, arguments, case), case, "file", filled=True),
-        "clone": lambda: _outputs(_through_clone(layer_class, arguments, case), case, "clone"),
+        "file": lambda: _outputs(_through_file(layer_class, model()), case, "file", filled=True),
+        "clone": lambda: _outputs(_through_clone(model()), case, "clone"),
     }
     results = {}
     for way, attempt in ways.items():
@@ -60,9 +62,9 @@ def judge(results: Mapping, case: Mapping, like: str) -> list[Finding]:
     """
     import keras
 
-    built_in = getattr(keras.layers, like)
-    expected = {way: _outputs(built_in(**_arguments(case)), case, way) for way in _CALLS} | {
-        "symbolic": {"shape": _symbolic(built_in(**_arguments(case)), case)},
+    built_in = getattr(keras.layers, like)(**_arguments(case))
+    expected = {"symbolic": {"shape": _symbolic(built_in, case)}} | {
+        way: _outputs(built_in, case, way) for way in _CALLS} | {
         "name": {"name": _NAME}, "renamed": {"name": _NAME}, "frozen": {"trainable": False}}
     findings: list[Finding] = []
     for way in _WAYS:
@@ -176,10 +178,9 @@ def _model(layer_class, arguments: Mapping, case: Mapping):
     return keras.Model(inputs, layer_class(**arguments)(inputs))
 
 
-def _through_file(layer_class, arguments: Mapping, case: Mapping):
+def _through_file(layer_class, model):
     import keras
 
-    model = _model(layer_class, arguments, case)
     _fill(model.layers[-1], "file")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -188,10 +189,10 @@ def _through_file(layer_class, arguments: Mapping, case: Mapping):
     return loaded.layers[-1]
 
 
-def _through_clone(layer_class, arguments: Mapping, case: Mapping):
+def _through_clone(model):
     import keras
 
-    return keras.models.clone_model(_model(layer_class, arguments, case)).layers[-1]
+    return keras.models.clone_model(model).layers[-1]
 
 
 def _said(error: BaseException) -> str:

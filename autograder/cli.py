@@ -66,7 +66,7 @@ def _add_reference(commands) -> None:
     command.set_defaults(run=_reference)
 
 
-def _import_keras_quietly() -> None:
+def import_keras_quietly() -> None:
     """Import Keras without TensorFlow's start-up messages, which no log level turns off and which look like errors."""
     stderr = os.dup(2)
     try:
@@ -79,7 +79,7 @@ def _import_keras_quietly() -> None:
 
 
 def _reference(options: argparse.Namespace) -> int:
-    _import_keras_quietly()
+    import_keras_quietly()
     from autograder import references
 
     stale = []
@@ -108,7 +108,7 @@ def _add_mutants(commands) -> None:
 
 
 def _mutants(options: argparse.Namespace) -> int:
-    _import_keras_quietly()
+    import_keras_quietly()
     from autograder import exam, references
 
     assignment, _slash, short = (options.task or "").partition("/")
@@ -122,6 +122,9 @@ def _mutants(options: argparse.Namespace) -> int:
         raise references.TaskError(_("There is no task {task}.").format(task=options.task))
     counts = exam.totals(results)
     failures = [failure for result in results for failure in result.failures()]
+    if not assignment:
+        failures += [_("no task has a wrong answer of the kind: {operator}").format(operator=operator)
+                     for operator in exam.unmade(results)]
     if options.json:
         print(json.dumps({"totals": counts, "failures": failures,
                           "tasks": {result.task: result.by_operator() for result in results}}, indent=1))

@@ -8,7 +8,7 @@ import json
 import runpy
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder import evidence, mutants, references, tasks
@@ -45,6 +45,14 @@ class Result:
     variants: list[Trial] = field(default_factory=list)
     wrong: list[Trial] = field(default_factory=list)
 
+    def without_evidence(self) -> "Result":
+        """Return the result without what each answer sent and the graphs behind its report: small, to be handed on."""
+        def slim(trials: list[Trial]) -> list[Trial]:
+            return [replace(trial, sent={}, report=replace(trial.report, graph=None, reference=None))
+                    for trial in trials]
+
+        return Result(self.task, slim(self.variants), slim(self.wrong))
+
     def failures(self) -> list[str]:
         """Return what falls short of the bounds, a sentence each."""
         short = [_("{task}: the right answer {name} is rejected: {finding}").format(
@@ -79,9 +87,9 @@ def sit(folder: Path, only: str | None = None) -> Iterator[Result]:
     hidden = references.hidden(folder)
     for id, task in tasks.load(folder).items():
         if only in (None, id):
-            known = [*references.visible(id), *hidden[id]]
+            known = [*hidden[id], *references.visible(id)]
             yield Result(id, [_trial(task, known, "variant", _name(answer), answer) for answer in variants.get(id, [])],
-                         [*_mutants(task, hidden[id]), *_mistakes(task, known, mistakes.get(id, []))])
+                         [*_mutants(task, known), *_mistakes(task, known, mistakes.get(id, []))])
 
 
 def _trial(task: Task, known: list[Reference], kind: str, change: str, answer: Callable,
@@ -90,14 +98,21 @@ def _trial(task: Task, known: list[Reference], kind: str, change: str, answer: C
     return Trial(kind, change, judge(task, sent, known), codes, sent)
 
 
-def _mutants(task: Task, hidden: list[Reference]) -> Iterator[Trial]:
-    """Judge mutants on a hidden case: its sizes are small, and one case is harder for the grader than several."""
+def _mutants(task: Task, known: list[Reference]) -> Iterator[Trial]:
+    """Judge mutants on a hidden case: its sizes are small, and one case is harder for the grader than several.
+
+    Where an operator finds no place in it (without a projection, other numbers of channels do not add), it is tried on
+    the other cases.
+    """
     if task.answer not in ("tensor", "model"):
         return
-    right = hidden[0]
-    for mutant in mutants.of_graph(right.graph, task.freedoms, task.named):
-        sent = {"cases": [{"arguments": right.arguments, "model": mutant.model}]}
-        yield Trial(mutant.operator, mutant.change, judge(task, sent, [right]), mutant.codes, sent)
+    made: set[str] = set()
+    for right in known:
+        found = list(mutants.of_graph(right.graph, task.freedoms, task.named, without=made))
+        made |= {mutant.operator for mutant in found}
+        for mutant in found:
+            sent = {"cases": [{"arguments": right.arguments, "model": mutant.model}]}
+            yield Trial(mutant.operator, mutant.change, judge(task, sent, [right]), mutant.codes, sent)
 
 
 def _mistakes(task: Task, known: list[Reference], bank: list) -> Iterator[Trial]:
@@ -111,6 +126,12 @@ def _bank(path: Path, name: str) -> Mapping[str, list]:
 
 def _name(answer: Callable) -> str:
     return getattr(answer, "__name__", repr(answer))
+
+
+def unmade(results: list[Result]) -> list[str]:
+    """Return the operators of which no task has a wrong answer: what was never made was never examined."""
+    made = {trial.kind for result in results for trial in result.wrong}
+    return [name for name in mutants.OPERATORS if name not in made]
 
 
 def totals(results: list[Result]) -> Counter:

@@ -6,7 +6,7 @@ graphs that the rewrite rules prove equal to the original, are no mutants.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import networkx as nx
@@ -32,15 +32,19 @@ class Mutant:
     codes: frozenset[str]
 
 
-def of_graph(right: ModelGraph, freedoms: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> Iterator[Mutant]:
-    """Yield the mutants of a right model's graph that build and that no rewrite rule proves equal to it."""
+def of_graph(right: ModelGraph, freedoms: tuple[str, ...] = (), named: tuple[str, ...] = (), *,
+             without: Collection[str] = ()) -> Iterator[Mutant]:
+    """Yield the mutants of a right model's graph that build and that no rewrite rule proves equal to it.
+
+    Operators named in `without` are left out.
+    """
     import json
 
     import keras
 
     for name, (operator, codes) in OPERATORS.items():
         made = 0
-        for change, graph in operator(right):
+        for change, graph in operator(right) if name not in without else ():
             if made == LIMIT:
                 break
             try:

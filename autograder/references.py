@@ -63,8 +63,11 @@ def make(folder: Path, seed: str = DEFAULT_SEED) -> tuple[dict, dict]:
 
     Raises TaskError where a solution is missing, fails, or disagrees with the closed-form arithmetic.
     """
+    import keras
+
     declared = tasks.load(folder)
     solutions = solutions_of(folder)
+    keras.utils.clear_session()  # unnamed layers are numbered from the start, whatever was built before
     drawn = tasks.draw_hidden(folder, seed)
     public, secret = {}, {}
     for id, task in declared.items():

@@ -291,6 +291,12 @@ def a_model_around_the_same_layers(model):
     return _compiled(keras.Model(model.inputs, model.outputs), RIGHT, WEIGHTS)
 
 
+def with_income_and_gender_swapped(model):
+    """The outputs of a new model are the right ones in another order."""
+    age, income, gender = model.outputs
+    return _compiled(keras.Model(model.inputs, [age, gender, income]), RIGHT, WEIGHTS)
+
+
 def with_dropout_before_the_outputs(model):
     """Dropout that nobody asked for stands before each output of a new model."""
     heads = [model.get_layer(name) for name in model.output_names]
@@ -365,8 +371,9 @@ MISTAKES = {
         ("no model returned", nothing_returned, {"no_model"}),
         ("no model returned", a_pair_returned, {"no_model"}),
         ("no model returned", an_argument_that_does_not_exist, {"no_model"}),
-        ("another model", a_clone, {"another_model"}),
-        ("another model", a_copy_through_json, {"another_model"}),
+        ("outputs swapped", with_income_and_gender_swapped, {"another_model"}),
+        ("clone in place of the given model", a_clone, {"another_model"}),
+        ("clone in place of the given model", a_copy_through_json, {"another_model"}),
         ("another model", a_model_around_the_same_layers, {"another_model"}),
         ("another model", with_dropout_before_the_outputs, {"another_model"}),
         ("frozen layer", with_the_first_layer_frozen, {"frozen"}),

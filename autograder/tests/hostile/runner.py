@@ -64,6 +64,7 @@ class Judging:
         for reader in self._readers:
             reader.start()
         if self._lines.get(timeout=START_SECONDS) is None:
+            self._end()
             raise RuntimeError(f"the judging process does not start: {''.join(self._said)[-500:]}")
 
     def _end(self) -> None:
