@@ -15,12 +15,13 @@ READY := $(VENV)/.ready
 RUN := PATH="$(abspath $(VENV))/bin:$$PATH"
 SITE := _build/html
 PASSED := _build/passed
-CHAPTERS := $(wildcard book/[0-9]*.ipynb)
+# Every page of the book that is a notebook, the appendices too; each is replayed when it changes.
+REPLAYED := $(patsubst book/%.ipynb,$(PASSED)/replayed/%,$(wildcard book/*.ipynb))
 # What the tests of the package and of the tools look at.
 # (not the generated submissions: file names with spaces are no names for make)
 TESTED := $(shell git ls-files autograder tools book solutions exercises _config.yml _toc.yml nbgrader_config.py ':!autograder/tests/cohort/submitted' 2>/dev/null)
 
-.PHONY: help book serve notebooks test lint drift exam soak grade graders bench lock clean
+.PHONY: help book serve notebooks test lint drift tests replay exam soak grade graders bench matrix lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what can be made
@@ -30,6 +31,7 @@ $(READY): requirements.txt pyproject.toml tools/environment.py
 	@python=$$(sh tools/find_python.sh) && "$$python" tools/environment.py "$(VENV)"
 
 book: $(READY) ## build the book, executing the chapters that changed
+	@$(RUN) python tools/notebooks.py --execute --jobs $(JOBS)
 	@$(RUN) jupyter-book build . --warningiserror --nitpick --keep-going
 	@echo "The book: $(abspath $(SITE))/index.html"
 
@@ -43,7 +45,7 @@ notebooks: $(READY) ## regenerate every generated file from its source
 	@$(RUN) python -m autograder reference
 	@$(RUN) python tools/cohort.py
 
-test: lint drift $(PASSED)/tests $(PASSED)/replay ## lint, drift of generated files, unit tests, replay, sample cohort
+test: lint drift tests replay ## lint, drift of generated files, unit tests, replay, sample cohort
 	@echo "== all tests passed"
 
 lint: $(READY)
@@ -60,15 +62,29 @@ drift: $(READY)
 	@$(RUN) python -m autograder reference --check
 	@$(RUN) python tools/cohort.py --check
 
-$(PASSED)/tests: $(READY) $(TESTED)
+# Kernels and builds that the tests start keep one core busy at a time: three groups of tests side by side.
+tests: $(READY)
 	@echo "== tests of the package and of the tools, with the sample cohort"
-	@$(RUN) pytest -q autograder tools -m "not exam and not soak"
-	@mkdir -p $(@D) && touch $@
+	@$(MAKE) --no-print-directory -j $(JOBS) $(addprefix $(PASSED)/tests/,grading autograder tools)
 
-$(PASSED)/replay: $(READY) $(CHAPTERS) book/conftest.py tools/drawings.py
+$(PASSED)/tests/%: $(READY) $(TESTED)
+	@mkdir -p $(@D)
+	@$(RUN) pytest -q -p no:cacheprovider $(TESTS_$*) -m "not exam and not soak" >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@cat $@.log && touch $@
+
+TESTS_grading := autograder/tests/grading
+TESTS_autograder := autograder --ignore autograder/tests/grading
+TESTS_tools := tools
+
+# A kernel's start and its import of TensorFlow keep one core busy: two chapters at a time.
+replay: $(READY)
 	@echo "== stored outputs of the chapters, replayed"
-	@$(RUN) pytest -q --nbval --nbval-current-env $(CHAPTERS)
-	@mkdir -p $(@D) && touch $@
+	@$(MAKE) --no-print-directory --silent -j $(JOBS) $(REPLAYED)
+
+$(PASSED)/replayed/%: book/%.ipynb $(READY) book/conftest.py tools/drawings.py
+	@mkdir -p $(@D)
+	@$(RUN) pytest -q -p no:cacheprovider --nbval --nbval-current-env $< >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@echo "$*: $$(tail -n 1 $@.log)" && touch $@
 
 exam: book ## what tests leave out: the grader's own exam, large networks, the pages in a browser
 	@echo "== the grader's own exam, beside two usual graders"
@@ -95,9 +111,13 @@ endif
 graders: $(READY) ## examine the grader and two usual ones, and write the table of who accepts what
 	@$(RUN) python tools/graders_table.py
 
-bench: $(READY) ## measure: stock nbgrader against this grader, in one run
+bench: $(READY) ## measure: stock nbgrader against this grader, stock jupyter-book against this book
 	@$(RUN) python tools/bench_judging.py --large
 	@$(RUN) python tools/bench.py
+	@$(RUN) python tools/bench_book.py
+
+matrix: $(READY) ## execute the chapters with the versions pinned here and with Colab's, and write the table of both
+	@$(RUN) python tools/matrix.py --jobs $(JOBS)
 
 lock: $(READY) ## resolve the newest versions that pyproject.toml allows into requirements.txt
 	@$(RUN) uv pip compile --quiet --universal --upgrade --all-extras --python-version 3.11 --no-header pyproject.toml -o requirements.txt

@@ -4,10 +4,12 @@
     python tools/browser.py shots DIR [SITE]    write a picture of each page, at each width and in each theme
 
 SITE is the folder of the built book, `_build/html` by default. Pages are served from this machine and opened at two
-widths (a desktop's and a telephone's) in the light and the dark theme.
+widths (a desktop's and a telephone's) in the light and the dark theme. axe-core's rules on what shuts readers out are
+applied once at each width, once in each theme. The weight of a page is what a first visit loads.
 """
 
 import argparse
+import gzip
 import re
 import shutil
 import sys
@@ -15,7 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
@@ -31,6 +33,11 @@ HEIGHTS = {1280: 900, 390: 844}
 THEMES = ("light", "dark")
 PART = 1500  # pixels: the height of one picture; Chromium draws nothing beyond 16,384
 TABS = 12  # places of a page at which the keyboard focus is looked at
+AUDITED = ((1280, "light"), (390, "dark"))  # where axe-core looks
+GRAVE = ("serious", "critical")  # of axe-core's four impacts
+HEAVY_PAGE = 400_000  # bytes: the page's own text
+HEAVY_LOAD = 1_500_000  # bytes that a first visit loads, text compressed as a server does it
+TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt")
 NOT_PAGES = ("_static", "_sources", "_images", "_downloads")  # folders of the site that hold no pages
 
 
@@ -134,8 +141,7 @@ def open_browser():
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise BrowserError("The package playwright is missing: run `make test` once, it installs the environment."
-                           ) from None
+        raise _missing("playwright") from None
     path = find_chromium()
     with sync_playwright() as playwright:
         # Containers give no user namespace and a small /dev/shm.
@@ -159,6 +165,10 @@ def view(browser, width: int, theme: str):
         context.close()
 
 
+def _missing(package: str) -> BrowserError:
+    return BrowserError(f"The package {package} is missing: run `make test` once, it installs the environment.")
+
+
 def ask(tab, question: str) -> object:
     """Run one of the functions of browser.js in a page."""
     return tab.evaluate(f"{QUESTIONS.read_text(encoding='utf-8').strip()}.{question}()")
@@ -177,8 +187,52 @@ def look(browser, address: str, site: Path, width: int, theme: str, only: list[s
             heard.clear()
             tab.goto(urljoin(address, page), wait_until="networkidle")
             ask(tab, "settle")
-            found = heard + ask(tab, "measure") + _hidden_focus(tab)
+            found = heard + ask(tab, "measure")
+            if (width, theme) in AUDITED:
+                found += audit(tab)
+            found += _hidden_focus(tab)
             problems += [Problem(page, what, width, theme) for what in dict.fromkeys(found)]
+    return problems
+
+
+def audit(tab) -> list[str]:
+    """Return what axe-core finds serious or critical in a page, one sentence for each rule."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        raise _missing("axe-playwright-python") from None
+    found = []
+    for rule in Axe().run(tab).response["violations"]:
+        if rule["impact"] in GRAVE:
+            places = [" ".join(map(str, node["target"])) for node in rule["nodes"]]
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            found.append(f"axe, {rule['impact']}: {rule['help']} ({rule['id']}), at {places[0]}{more}")
+    return found
+
+
+def weights(browser, address: str, site: Path) -> list[Problem]:
+    """Return the pages that are long in coming: too large themselves, or with all that a first visit loads."""
+
+    @cache
+    def carried(path: str) -> int:
+        content = (site / path).read_bytes()
+        return len(gzip.compress(content)) if path.endswith(TEXT) else len(content)
+
+    problems = []
+    with view(browser, WIDTHS[0], "light") as tab:
+        loaded: set[str] = set()
+        # A page is loaded with all its parts, whether the browser has kept them or not.
+        tab.on("request", lambda request: loaded.add(request.url))
+        for page in pages(site):
+            loaded.clear()
+            tab.goto(urljoin(address, page), wait_until="networkidle")
+            paths = {unquote(urlsplit(url).path).lstrip("/") for url in loaded if url.startswith(address)}
+            load = sum(carried(path) for path in paths if (site / path).is_file())
+            size = (site / page).stat().st_size
+            if size > HEAVY_PAGE:
+                problems.append(Problem(page, f"its text has {size:,} bytes, more than {HEAVY_PAGE:,}"))
+            if load > HEAVY_LOAD:
+                problems.append(Problem(page, f"a first visit loads {load:,} bytes, more than {HEAVY_LOAD:,}"))
     return problems
 
 
@@ -208,7 +262,7 @@ def overhanging_text(browser, address: str, site: Path) -> list[Problem]:
 
 def check(browser, address: str, site: Path) -> list[Problem]:
     """Return all that is wrong with the built book, in the order of its pages."""
-    problems = broken_links(site) + overhanging_text(browser, address, site)
+    problems = broken_links(site) + overhanging_text(browser, address, site) + weights(browser, address, site)
     for width, theme in product(WIDTHS, THEMES):
         problems += look(browser, address, site, width, theme)
     return sorted(problems)

@@ -102,7 +102,8 @@ class Roles:
         self.listed = False
         self._writers = {
             "ref": self._ref, "numref": self._numref, "doc": self._doc, "ledger": self._ledger, "term": self._term,
-            "download": self._download, "cite:p": self._cite_in_brackets, "cite:t": self._cite_in_text,
+            "index": self._index, "download": self._download,
+            "cite:p": self._cite_in_brackets, "cite:t": self._cite_in_text,
         }
 
     def role(self, name: str, content: str) -> str:
@@ -177,6 +178,10 @@ class Roles:
     def _term(self, content: str) -> str:
         text, term = _split(content)
         return text or term
+
+    def _index(self, content: str) -> str:
+        text, entry = _split(content)
+        return text or entry.removeprefix("!").strip()  # the exclamation mark says that here is the main entry
 
     def _download(self, content: str) -> str:
         text, path = _split(content)

@@ -71,7 +71,7 @@ def main(folder: str) -> None:
     # Importing TensorFlow takes 5-6 s without bytecode and 2 s with.
     _run(*uv, "sync", "--quiet", "--compile-bytecode", "--python", python, LOCK)
     _step("4/4 looking for Graphviz")
-    _provide_dot(environment, python)
+    provide_dot(environment, python)
     stamp.write_text(wanted, encoding="utf-8")
     _step(f"environment ready after {time.monotonic() - start:.0f} s")
 
@@ -101,7 +101,8 @@ def _runs(python: Path) -> bool:
         return False
 
 
-def _provide_dot(environment: Path, python: Path) -> None:
+def provide_dot(environment: Path, python: Path) -> None:
+    """Put a `dot` over pygraphviz into an environment, where the system has none."""
     own = environment / "bin" / "dot"
     own.unlink(missing_ok=True)
     if os.name == "nt" or shutil.which("dot"):

@@ -161,7 +161,10 @@ def _entry(model: object, cell: NotebookNode, identity: str, chapter: str, place
                                '`ledger: {title: "…", sources: […]}`')
     if not hasattr(model, "count_params"):
         raise MystError(place, f"the cell of {identity!r} leaves no Keras model in the variable `model`")
-    formula = model_formula(from_keras(model))
+    try:
+        formula = model_formula(from_keras(model), _own_layers(model))
+    except KeyError as error:
+        raise MystError(place, f"the arithmetic of {error} in {identity!r} is not known") from None
     if evaluate(formula) != model.count_params():
         raise MystError(place, f"arithmetic and Keras disagree on {identity!r}: {formula} = {evaluate(formula)}, but "
                                f"Keras counts {model.count_params()}")
@@ -175,6 +178,13 @@ def _entry(model: object, cell: NotebookNode, identity: str, chapter: str, place
         "formula": formula,
         "sources": said["sources"],
     }
+
+
+def _own_layers(model) -> dict[str, str]:
+    """Return the expression of each layer that is not Keras's own: the product of each weight's shape, summed."""
+    return {layer.name: " + ".join("*".join(map(str, weight.shape)) or "1" for weight in layer.weights)
+            for layer in model._flatten_layers(include_self=False, recursive=False)
+            if not type(layer).__module__.startswith("keras.") and layer.weights}
 
 
 if __name__ == "__main__":

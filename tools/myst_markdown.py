@@ -34,6 +34,7 @@ SYNTAX = MdParserConfig(
 # The notebooks' own words. They follow the book's language, not that of the person who generates the notebooks.
 ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important"}
 IN_WORDS = "The picture in words"
+QUESTION, PREDICT, ANSWER = "Question {}", "Predict first", "Answer"
 
 # Tokens that Jupyter and Colab show as the book does.
 _PAIRED = ("paragraph", "heading", "blockquote", "bullet_list", "ordered_list", "list_item", "table", "thead", "tbody",
@@ -259,10 +260,12 @@ def _tidy(text: str) -> str:
 
 def _directive(directive: Directive, place: Place, resolver: Resolver) -> str:
     name = directive.name
-    if name not in _WRITERS:
+    if name not in _WRITERS and name != "predict":
         raise MystError(place, f"the directive {{{name}}} is not one that notebooks can show "
-                               f"(known: {', '.join(sorted(_WRITERS))})")
+                               f"(known: {', '.join(sorted([*_WRITERS, 'predict']))})")
     title = to_markdown(directive.argument, place, resolver)
+    if name == "predict":
+        return _predict(directive, title, place, resolver)
     body = to_markdown(directive.body, place.below(directive.body_line), resolver)
     return _located(place, lambda: _WRITERS[name](directive, title, body, resolver))
 
@@ -277,6 +280,19 @@ def _admonition(directive: Directive, title: str, body: str, resolver: Resolver)
 
 def _dropdown(directive: Directive, title: str, body: str, resolver: Resolver) -> str:
     return f"<details>\n<summary>{inline_html(title)}</summary>\n\n{body}\n\n</details>"
+
+
+def _predict(directive: Directive, title: str, place: Place, resolver: Resolver) -> str:
+    """Return a question and its folded answer; nothing checks an answer in a notebook."""
+    lines = directive.body.split("\n")
+    at = next((number for number, line in enumerate(lines) if line.strip() == "+++"), None)
+    if at is None:
+        raise MystError(place, "a line +++ must part the question of {predict} from its answer")
+    start = place.below(directive.body_line)
+    question = to_markdown("\n".join(lines[:at]), start, resolver)
+    answer = to_markdown("\n".join(lines[at + 1:]), start.below(at + 1), resolver)
+    heading = QUESTION.format(title) if title.isdecimal() else title or PREDICT
+    return f"**{heading}**\n\n{question}\n\n<details>\n<summary>{ANSWER}</summary>\n\n{answer}\n\n</details>"
 
 
 def _figure(directive: Directive, title: str, body: str, resolver: Resolver) -> str:

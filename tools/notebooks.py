@@ -2,6 +2,7 @@
 
     python tools/notebooks.py            chapters (with outputs), solutions, exercises
     python tools/notebooks.py --check    compare with the files, execute nothing, write nothing
+    python tools/notebooks.py --execute  execute the chapters that changed, for the book build; write nothing
 
 People write the .md files; Colab and nbgrader need .ipynb. What differs from run to run or from machine to machine
 without meaning anything (addresses, versions, messages on stderr) is left out, so that equal sources give equal bytes.
@@ -17,7 +18,7 @@ from pathlib import Path
 import nbformat
 from crossrefs import Library, Roles
 from drawings import is_drawing, number_nodes
-from execution import executed
+from execution import executed, fill_cache
 from myst_markdown import Place, figure_text, read_notebook, to_markdown
 from myst_nb.core.read import is_myst_markdown_notebook
 from nbformat import NotebookNode, v4
@@ -26,6 +27,7 @@ from exercises import release
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = "make notebooks"
+Chapter = tuple[Path, NotebookNode]  # its source, and the notebook that it is
 # What only the book build and the ledger read.
 PRIVATE_METADATA = {"mystnb", "ledger"}
 
@@ -34,19 +36,25 @@ def main(arguments: list[str] | None = None) -> int:
     """Regenerate or check; return the exit status."""
     parser = argparse.ArgumentParser(description="Regenerate every .ipynb from its .md.")
     parser.add_argument("--check", action="store_true", help="compare with the files; execute and write nothing")
+    parser.add_argument("--execute", action="store_true", help="execute the chapters that changed; write nothing")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="chapters at a time (default: 2)")
     options = parser.parse_args(arguments)
     # nbgrader calls alembic, drawings call dot: both are looked for beside this Python.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try:
-        return check(ROOT) if options.check else regenerate(ROOT)
+        if options.execute:
+            fill_cache(ROOT, _notebooks(ROOT / "book", "*.md"), options.jobs)
+            return 0
+        return check(ROOT) if options.check else regenerate(ROOT, options.jobs)
     except ValueError as error:
         print(f"graphs-of-layers: {error}", file=sys.stderr)
         return 1
 
 
-def regenerate(root: Path) -> int:
+def regenerate(root: Path, jobs: int = 2) -> int:
     """Write every generated file that is not yet as it should be; remove those that have no source."""
-    files = generated(root, lambda path, notebook: executed(root, path, notebook))
+    files = generated(root, lambda path, notebook: executed(root, path, notebook),
+                      prepare=lambda chapters: fill_cache(root, chapters, jobs))
     for path, content in files.items():
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,8 +80,12 @@ def check(root: Path) -> int:
     return 1 if found else 0
 
 
-def generated(root: Path, with_outputs: Callable[[Path, NotebookNode], NotebookNode]) -> dict[Path, bytes]:
-    """Return the content of every generated file; `with_outputs(source, notebook)` fills a chapter's code cells."""
+def generated(root: Path, with_outputs: Callable[[Path, NotebookNode], NotebookNode],
+              prepare: Callable[[Iterable[Chapter]], object] = lambda chapters: None) -> dict[Path, bytes]:
+    """Return the content of every generated file; `with_outputs(source, notebook)` fills a chapter's code cells.
+
+    `prepare` is called once with all chapters, when their texts are known to be right.
+    """
     library = Library(root)
     # Everything that can be wrong in a text is found here, before minutes go into executing chapters.
     solutions = {path.with_suffix(".ipynb").relative_to(root): serialised(plain(notebook, path, library))
@@ -81,6 +93,7 @@ def generated(root: Path, with_outputs: Callable[[Path, NotebookNode], NotebookN
     chapters = list(_notebooks(root / "book", "*.md"))
     for path, notebook in chapters:
         plain(notebook, path, library)
+    prepare(chapters)
     files = {path.with_suffix(".ipynb"): serialised(plain(with_outputs(path, notebook), path, library))
              for path, notebook in chapters}
     files |= {root / path: content for path, content in solutions.items()}

@@ -35,9 +35,13 @@ def layer_formula(graph: ModelGraph, layer: int) -> str:
     return parameter_formula(data["operation"], data["settings"], input_shapes(graph, node))
 
 
-def model_formula(graph: ModelGraph) -> str:
-    """Return the expression for a whole model: a term for each layer with weights, equal terms collected."""
-    return _sum(layer_formula(graph, layer) for layer in range(len(graph.layers)))
+def model_formula(graph: ModelGraph, own: Mapping[str, str] | None = None) -> str:
+    """Return the expression for a whole model: a term for each layer with weights, equal terms collected.
+
+    `own` has the expression of each layer that is not built in, by the layer's name.
+    """
+    own = own or {}
+    return _sum(own.get(weights.name) or layer_formula(graph, layer) for layer, weights in enumerate(graph.layers))
 
 
 def evaluate(formula: str) -> int:

@@ -1,9 +1,14 @@
-"""The role {ledger}`ID.field`: a number of a documented model, taken from the ledger instead of typed.
+"""The ledger in the book: the role {ledger}`ID.field`, and the directive {ledger-table} with all models.
+
+The role is a number of a documented model, taken from the ledger instead of typed.
 
 Fields: `params` and `trainable` (thousands separated by commas), `inputs` and `outputs` (shapes, a free axis is
 None: `(None, 64, 64, 512)`), `formula` (the sum that gives `params`), `title`. An id or a field that the ledger does
 not have is a warning that names those it has, so a build with -W fails. A page that cites the ledger is read again when
 the ledger changes.
+
+The table has one row for each model, in the order of the chapters, and a narrow screen shows each row as a card
+(book.css); each cell therefore carries its column's name. Long sums are folded.
 """
 
 import difflib
@@ -11,14 +16,18 @@ import json
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.locale import get_translation
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxRole
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 LEDGER = Path("autograder/data/ledger.json")  # from the root of the repository, where _config.yml stands
 
 Entry = dict[str, object]
 logger = logging.getLogger(__name__)
+_ = get_translation("extensions")
+SHORT = 45  # characters of a sum that is shown unfolded
 
 
 def _count(value: int) -> str:
@@ -67,6 +76,63 @@ class LedgerRole(SphinxRole):
         return [nodes.Text(text)], []
 
 
+class LedgerTable(SphinxDirective):
+    """A table of all documented models: shapes, counts, sums, sources; titles lead to the chapters."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table, or nothing, with a warning, where there is no ledger."""
+        path = Path(self.env.srcdir) / LEDGER
+        self.env.note_dependency(str(path))
+        try:
+            ledger = _read(path)
+        except LookupError as error:
+            logger.warning("%s", error.args[0], location=self.get_location(), type="ledger")
+            return []
+        columns = {str(name): width for name, width in (
+            (_("Model"), 36), (_("Inputs"), 20), (_("Outputs"), 20), (_("Parameters"), 16), (_("Sources"), 8))}
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in columns.values()), cols=len(columns))
+        head = nodes.row("", *(nodes.entry("", nodes.paragraph("", name)) for name in columns))
+        group += nodes.thead("", head)
+        models = sorted(ledger.items(), key=lambda model: model[1]["chapter"])
+        group += nodes.tbody("", *(self._row(identity, entry, list(columns)) for identity, entry in models))
+        return [nodes.table("", group, classes=["ledger"])]
+
+    def _row(self, identity: str, entry: Entry, columns: list[str]) -> nodes.row:
+        cells = [self._model(identity, entry), _lines(entry["inputs"]), _lines(entry["outputs"]), _counts(entry),
+                 [nodes.paragraph("", ", ".join(entry["sources"]))]]
+        row = nodes.row()
+        for number, (name, cell) in enumerate(zip(columns, cells, strict=True)):
+            # The card's heading needs no name above it.
+            label = [nodes.paragraph("", name, classes=["ledger-label"])] if number else []
+            row += nodes.entry("", *label, *cell)
+        return row
+
+    def _model(self, identity: str, entry: Entry) -> list[nodes.Node]:
+        title = nodes.inline("", entry["title"])
+        link = addnodes.pending_xref("", title, refdomain="std", reftype="doc", reftarget=entry["chapter"],
+                                     refexplicit=True, refwarn=True, refdoc=self.env.docname)
+        self.set_source_info(link)
+        formula = FIELDS["formula"](entry["formula"])
+        total = nodes.paragraph("", "", nodes.literal(formula, formula), classes=["ledger-sum"])
+        fold = [total] if len(formula) <= SHORT else [
+            nodes.raw("", f"<details><summary>{_('The sum')}</summary>", format="html"), total,
+            nodes.raw("", "</details>", format="html")]
+        return [nodes.paragraph("", "", link), nodes.paragraph("", "", nodes.literal(identity, identity)), *fold]
+
+
+def _lines(shapes: list[list[int | None]]) -> list[nodes.Node]:
+    texts = [_shapes([shape]) for shape in shapes]
+    return [nodes.paragraph("", "", nodes.literal(text, text)) for text in texts]
+
+
+def _counts(entry: Entry) -> list[nodes.Node]:
+    """Return the number of parameters, and that of the trainable ones where some are not."""
+    counts = [nodes.paragraph("", _count(entry["params"]))]
+    if entry["trainable"] != entry["params"]:
+        counts.append(nodes.paragraph("", str(_("%s of them trainable")) % _count(entry["trainable"])))
+    return counts
+
+
 def _read(path: Path) -> dict[str, Entry]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -79,4 +145,5 @@ def _read(path: Path) -> dict[str, Entry]:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_role("ledger", LedgerRole())
+    app.add_directive("ledger-table", LedgerTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

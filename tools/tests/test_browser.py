@@ -1,5 +1,6 @@
 """The built book in Chromium (`make exam`), and that each of these checks can fail."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -101,6 +102,49 @@ def test_the_texts_of_drawings_stay_in_their_boxes(chromium):
         problems = browser.overhanging_text(chromium, address, browser.SITE)
     assert list(browser.SITE.glob("_images/*.svg")), "the book has no drawings"
     assert not problems, "\n" + "\n".join(map(str, problems))
+
+
+@pytest.mark.exam
+def test_no_page_of_the_book_is_heavy(chromium):
+    with browser.serve(browser.SITE) as address:
+        problems = browser.weights(chromium, address, browser.SITE)
+    assert not problems, "\n" + "\n".join(map(str, problems))
+
+
+@pytest.mark.exam
+@pytest.mark.parametrize(("body", "files", "what"), [
+    ("x" * 400_001, {}, "its text has 400,"),
+    ('<img src="a.png" alt="two words">', {"a.png": random.Random(1).randbytes(1_500_000)}, "a first visit loads 1,5"),
+    ('<script src="a.js"></script>', {"a.js": random.Random(1).randbytes(1_600_000).hex().encode()},
+     "a first visit loads 1,"),
+    ('<script src="a.js"></script>', {"a.js": b"//" + b"x" * 2_000_000}, None),  # a server compresses it
+    ("few words", {}, None),
+])
+def test_a_heavy_page_is_found(chromium, tmp_path, body, files, what):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    with browser.serve(tmp_path) as address:
+        # Twice, since the second time the browser has kept what it loaded.
+        found = [[problem.what for problem in browser.weights(chromium, address, site(tmp_path, body))] for _ in "12"]
+    assert found[0] == found[1]
+    assert (len(found[0]), found[0][0].startswith(what)) == (1, True) if what else not found[0]
+
+
+@pytest.mark.exam
+@pytest.mark.parametrize(("width", "theme"), browser.AUDITED)
+@pytest.mark.parametrize(("body", "rule"), [
+    ('<input type="text">', "label"), ("<button></button>", "button-name"), ('<a href="#top"></a>', "link-name"),
+    ('<ul><p>no item</p></ul>', "list"), ('<span role="status" aria-nothing="1">x</span>', "aria-valid-attr"),
+])
+def test_what_shuts_readers_out_is_found(chromium, tmp_path, width, theme, body, rule):
+    found = looked_at(chromium, site(tmp_path, body), width, theme)
+    assert any(what.startswith("axe, ") and f"({rule})" in what for what in found), found
+
+
+@pytest.mark.exam
+def test_a_good_page_passes_the_audit(chromium, tmp_path):
+    body = f'<a href="#top">link</a><img src="{PICTURE}" alt="a small square"><label>one <input></label>'
+    assert looked_at(chromium, site(tmp_path, body), *browser.AUDITED[0]) == []
 
 
 @pytest.mark.exam

@@ -148,6 +148,18 @@ def test_the_book_build_finds_the_chapter_executed(repository, monkeypatch):
         assert client.notebook.cells[-1].outputs[0].data["text/plain"] == "42"
 
 
+def test_chapters_are_executed_side_by_side_each_in_a_kernel_of_its_own(tmp_path, monkeypatch):
+    (tmp_path / "_config.yml").write_text("execute: {run_in_temp: true, timeout: 60}")
+    (tmp_path / "book").mkdir()
+    for name in ("one", "two", "three"):
+        (tmp_path / "book" / f"{name}.md").write_text(CHAPTER.replace("40 + 2", repr(name)))
+    chapters = [(path, read_notebook(path)) for path in sorted((tmp_path / "book").glob("*.md"))]
+    execution.fill_cache(tmp_path, chapters, jobs=2)
+    forbid_execution(monkeypatch)
+    shown = [execution.executed(tmp_path, *chapter).cells[-1].outputs[0].data["text/plain"] for chapter in chapters]
+    assert shown == ["'one'", "'three'", "'two'"]
+
+
 def test_a_chapter_that_fails_is_named_with_its_error(repository, capsys, monkeypatch):
     (repository / "book/01_mini.md").write_text(CHAPTER.replace("40 + 2", "40 / 0"))
     monkeypatch.setattr(notebooks, "ROOT", repository)

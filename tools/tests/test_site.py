@@ -1,8 +1,10 @@
 """The book's configuration and local Sphinx extensions, on a small book built with the real configuration."""
 
 import importlib
+import importlib.metadata
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -36,6 +38,20 @@ CHAPTER = HEADER + """
 # A chapter
 
 It has {ledger}`tiny.params` parameters, gives {ledger}`tiny.outputs`, since {ledger}`tiny.formula`. $x^2$
+A {index}`round thing <thing; round>` is a {term}`thing`, says {cite:t}`one`.
+
+:::{predict} 1
+:answer: (None, 64) | 1,616
+How many {ledger}`tiny.params`?
++++
+So many.
+:::
+
+:::{predict}
+Why?
++++
+Because.
+:::
 
 ```{code-cell} ipython3
 ---
@@ -47,6 +63,10 @@ from IPython.display import SVG
 import pydot
 SVG(pydot.graph_from_dot_data('digraph { a [label="Dense" shape=box] }')[0].create_svg())
 ```
+
+:::{bibliography}
+:filter: docname in docnames
+:::
 
 ```{code-cell} ipython3
 import sys
@@ -64,8 +84,17 @@ EXERCISE = {
     "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
     "nbformat": 4, "nbformat_minor": 5,
 }
-TINY = {"title": "Tiny", "chapter": "book/01_chapter", "inputs": [[None, 4]], "outputs": [[None, 2], [None, None, 3]],
-        "params": 12345, "trainable": 12000, "formula": "3 * 3 * 128 + 4", "sources": []}
+TINY = {"title": "Tiny", "chapter": "01_chapter", "inputs": [[None, 4]], "outputs": [[None, 2], [None, None, 3]],
+        "params": 12345, "trainable": 12000, "formula": "3 * 3 * 128 + 4", "sources": ["S1", "S3"]}
+
+MATRIX = {
+    "environments": [
+        {"name": name, "title": name.title(), "versions": {"python": python, "keras": keras, "tensorflow": tensorflow}}
+        for name, python, keras, tensorflow in (("pinned", "3.11.7", "3.15.1", "2.21.0"),
+                                                ("colab", "3.12.0", "3.10.0", "2.19.1"))
+    ],
+    "chapters": {"01_chapter": {"pinned": "", "colab": "NameError: name 'x' is not defined"}},
+}
 
 
 # ---- The ledger role ------------------------------------------------------------------------------------------------
@@ -206,6 +235,15 @@ def test_publishing_uses_the_targets_of_a_person():
     assert {"test", "book", "exam"} <= set(targets)
 
 
+def test_every_notebook_of_the_book_is_replayed(tmp_path):
+    (tmp_path / "book").mkdir()
+    for name in ("02_chapter", "a_appendix"):
+        (tmp_path / "book" / f"{name}.ipynb").touch()
+    command = ["make", "--dry-run", "--file", ROOT / "Makefile", "replay", "READY="]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    assert "replayed/02_chapter" in said and "replayed/a_appendix" in said
+
+
 # ---- A small book, built --------------------------------------------------------------------------------------------
 
 class Book:
@@ -214,14 +252,19 @@ class Book:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copy(ROOT / "_config.yml", folder)
-        for name in ("_ext", "_static", "_extra"):
+        for name in ("_ext", "_static", "_extra", "_templates"):
             shutil.copytree(ROOT / "book" / name, folder / "book" / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.write("_toc.yml", "format: jb-book\nroot: book/index\nchapters:\n"
-                               "- file: book/01_chapter\n- file: exercises/one/one\n")
+                               "- file: book/01_chapter\n- file: exercises/one/one\n- file: book/c_glossary\n"
+                               "- file: book/b_ledger\n- file: book/e_environment\n")
+        for name in ("b_ledger", "e_environment"):
+            shutil.copy(ROOT / "book" / f"{name}.md", folder / "book")
+        self.write("book/data/matrix.json", json.dumps(MATRIX))
+        self.write("book/c_glossary.md", "# Glossary\n\n:::{glossary}\nthing\n  What there is.\n:::\n")
         self.write("book/index.md", "# A book\n\nSee {doc}`01_chapter`.\n")
         self.write("book/01_chapter.md", CHAPTER)
         self.write("book/01_chapter.ipynb", json.dumps(EXERCISE | {"metadata": {"origin": "generated"}}))
-        self.write("book/references.bib", "")
+        self.write("book/references.bib", "@book{one, author={Doe, Jane}, title={Alone}, publisher={P}, year={2001}}")
         self.write("exercises/one/one.ipynb", json.dumps(EXERCISE))
         self.write("solutions/one/one.md", "# Never shown\n")
         self.write(".hidden/README.md", "# Never read\n")
@@ -263,6 +306,34 @@ def test_pages_ask_no_other_host_for_anything(book):
     assert "thebe" not in book.page("book/01_chapter.html").lower()
 
 
+def test_pages_load_only_what_they_use(book):
+    for page in ("book/index.html", "book/01_chapter.html", "search.html"):
+        assert "fontawesome.js" not in book.page(page) and 'src="' in book.page(page)
+        assert "scripts/pydata-sphinx-theme.js" in book.page(page) and "scripts/bootstrap.js" in book.page(page)
+    assert "tex-svg.js" not in book.page("book/index.html"), "a page without a formula"
+    assert "tex-svg.js" in book.page("book/01_chapter.html")
+
+
+def test_references_are_the_items_of_a_list(book):
+    page = book.page("book/01_chapter.html")
+    assert re.search(r'<div role="list" class="citation-list">\s*<div class="citation" id="\w+" role="listitem">', page)
+    assert "doc-biblioentry" not in page
+
+
+def test_the_versions_are_those_of_this_environment(book):
+    cells = re.findall(r"<td><p>(.*?)</p>", book.page("book/e_environment.html"))
+    assert cells[:3] == ["python", platform.python_version(), "3.12.0"]
+    assert cells[cells.index("keras") + 1:][:2] == [importlib.metadata.version("keras"), "3.10.0"]
+    assert cells[cells.index("nbgrader") + 2] == "–"
+
+
+def test_the_matrix_names_what_ran_and_what_did_not(book):
+    table = book.page("book/e_environment.html").split("Colab: Keras 3.10.0, TensorFlow 2.19.1")[1].split("</table>")[0]
+    assert 'href="01_chapter.html"' in table and "A chapter" in table
+    words = " ".join(re.sub(r"<[^>]*>", " ", table).split())
+    assert words.endswith("A chapter ran NameError: name 'x' is not defined")
+
+
 def test_options_of_the_file_and_of_the_theme_join(book):
     page = book.page("book/01_chapter.html")
     assert "CC BY 4.0" in page and "Search this book" in page
@@ -288,6 +359,43 @@ def test_the_download_is_the_generated_notebook(book):
 def test_the_ledger_stands_in_the_text(book):
     page = book.page("book/01_chapter.html")
     assert "It has 12,345 parameters" in page and ">(None, 2), (None, None, 3)<" in re.sub(r"</?span[^>]*>", "", page)
+
+
+def test_the_index_and_the_glossary_lead_into_the_pages(book):
+    assert re.search(r'href="../genindex.html">Index</a>', book.page("book/01_chapter.html"))
+    index = re.sub(r"\s+", " ", book.page("genindex.html"))
+    assert re.search(r'<strong>thing</strong></a> <ul> <li><a href="book/01_chapter.html#index-0">round</a>', index)
+    assert '<a class="reference internal" href="c_glossary.html#term-thing">' in book.page("book/01_chapter.html")
+
+
+def test_the_ledger_as_a_table(book):
+    page = book.page("book/b_ledger.html")
+    table = re.search(r'<table class="ledger.*?</table>', page, re.DOTALL)[0]
+    words = " ".join(re.sub(r"<[^>]*>", " ", table.split("<tbody>")[1]).split())
+    assert words == ("Tiny tiny 3·3·128 + 4 Inputs (None, 4) Outputs (None, 2) (None, None, 3) "
+                     "Parameters 12,345 12,000 of them trainable Sources S1, S3")
+    assert re.search(r'<a class="reference internal" href="01_chapter.html"><span[^>]*>Tiny<', table)
+    assert "<details" not in table, "a short sum is not folded"
+
+
+def test_a_question_is_seen_and_its_answer_folded(book):
+    first, second = book.page("book/01_chapter.html").split('<div class="predict"')[1:]
+    assert re.match(r' role="group" aria-labelledby="(.+?)">\s*<p class="predict-title" id="\1">Question 1<', first)
+    seen, folded = first.split("<details")
+    assert "How many 12,345?" in seen and "So many." not in seen and "So many." in folded
+    # A form that no script checks is not shown; what it says comes from the page, so that it can be translated.
+    assert re.search(r'<form class="predict-form" .*data-answer="\(None, 64\) \| 1,616" hidden>', seen)
+    assert 'data-right="Right."' in seen and re.search(r'<label for="(.+?)">Your answer</label><input id="\1"', seen)
+    assert 'role="status"' in seen and "<form" not in second.split("</details>")[0]
+    assert "Predict first" in second
+
+
+def test_the_text_of_a_question_can_be_translated(book, tmp_path):
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--path-output", tmp_path,
+               "--builder", "custom", "--custom-builder", "gettext"]
+    subprocess.run(command, cwd=book.folder, check=True, capture_output=True)
+    texts = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.pot"))
+    assert 'msgid "So many."' in texts and 'msgid "Because."' in texts
 
 
 def test_a_drawing_knows_its_width_and_opens_alone(book):
@@ -339,6 +447,12 @@ def test_a_failing_cell_fails_the_build(book):
     built = book.build()
     assert built.returncode != 0 and "ZeroDivisionError" in built.stdout + built.stderr
     book.write("book/01_chapter.md", CHAPTER)
+
+
+def test_a_question_without_an_answer_fails_the_build(book):
+    book.write("book/index.md", "# A book\n\n:::{predict} 1\nWhy?\n:::\n\n{doc}`01_chapter`\n")
+    built = book.build()
+    assert built.returncode != 0 and "a line +++ must part the question" in built.stdout + built.stderr
 
 
 def test_an_unknown_citation_fails_the_build(book):
