@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 
 from autograder import behaviour, compilation
 from autograder.graph import arithmetic
+from autograder.graph.weightless import weightless
 from autograder.messages import _
 from autograder.tasks import Case, Task
 
@@ -47,7 +48,6 @@ def collect(task: Task, answer: Callable, cases: Iterable[Case]) -> dict:
 
 
 def _run(task: Task, answer: Callable, case: Case) -> dict:
-    import keras
 
     if not callable(answer):
         return {"problem": "not_callable", "text": type(answer).__name__}
@@ -56,7 +56,7 @@ def _run(task: Task, answer: Callable, case: Case) -> dict:
     if task.answer == "compiled":
         return _compiled(answer, case)
     try:
-        with keras.StatelessScope(initialize_variables=False):  # shapes and counts are exact, no weight is allocated
+        with weightless():  # shapes and counts are exact, no weight is allocated
             return _answered(task, answer, case)
     except Exception:  # noqa: BLE001 - some builders need real variables (they compile, copy weights): once more
         try:
@@ -89,7 +89,7 @@ def _answered(task: Task, answer: Callable, case: Case) -> dict:
 def _compiled(answer: Callable, case: Case) -> dict:
     import keras
 
-    with keras.StatelessScope(initialize_variables=False):  # the scope forbids compiling, so it ends here
+    with weightless():  # the scope forbids compiling, so it ends here
         given = keras.models.model_from_json(json.dumps(case["model"]))
     try:
         return _answered_with(answer, given)
@@ -165,7 +165,7 @@ def restore(config):
     if _detours(copy) > MAX_DETOURS:
         raise EvidenceError(_("The layers in the model's description stand in no order in which they can be built."))
     try:
-        with keras.StatelessScope(initialize_variables=False):
+        with weightless():
             model = keras.saving.deserialize_keras_object(copy)
         too_large = (model.count_params() > MAX_WEIGHTS or _elements(model) > MAX_ELEMENTS
                      or len(model.outputs) > MAX_TENSORS)

@@ -15,6 +15,7 @@ from autograder.graph.building import Unbuildable, to_keras
 from autograder.graph.compare import equal
 from autograder.graph.model_graph import LayerWeights, ModelGraph, from_keras
 from autograder.graph.rules import ENDS, JOINS
+from autograder.graph.weightless import weightless
 
 LIMIT = 12  # mutants of one operator on one task; more of a kind teach nothing new
 _WINDOWED = ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling1D", "MaxPooling2D",
@@ -40,7 +41,6 @@ def of_graph(right: ModelGraph, freedoms: tuple[str, ...] = (), named: tuple[str
     """
     import json
 
-    import keras
 
     for name, (operator, codes) in OPERATORS.items():
         made = 0
@@ -48,7 +48,7 @@ def of_graph(right: ModelGraph, freedoms: tuple[str, ...] = (), named: tuple[str
             if made == LIMIT:
                 break
             try:
-                with keras.StatelessScope(initialize_variables=False):
+                with weightless():
                     model, _layers = to_keras(graph)
                     config = json.loads(model.to_json())
                     built = from_keras(model)

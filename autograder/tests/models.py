@@ -6,13 +6,14 @@ import keras
 from keras import layers
 
 from autograder.graph.model_graph import ModelGraph, from_keras
+from autograder.graph.weightless import weightless
 
 IMAGE = (32, 24, 3)
 
 
 def graph_of(build: Callable, shape: tuple = IMAGE) -> ModelGraph:
     """Return the graph of what a function of one symbolic tensor builds."""
-    with keras.StatelessScope(initialize_variables=False):
+    with weightless():
         x = keras.Input(shape, name="x")
         return from_keras(keras.Model(x, build(x)))
 

@@ -14,6 +14,8 @@ from functools import cache
 import keras
 from keras import layers
 
+from autograder.graph.weightless import weightless
+
 TASK = "inception/branches"
 ARGUMENTS = {"x": [128, 128, 3], "filters": 128}
 CANARY = "canary"
@@ -33,7 +35,7 @@ def _right() -> str:
     def conv(kernel: int, strides: int, name: str) -> layers.Layer:
         return layers.Conv2D(128, kernel, strides=strides, padding="same", activation="relu", name=name)
 
-    with keras.StatelessScope(initialize_variables=False):
+    with weightless():
         x = keras.Input((128, 128, 3), name="x")
         window = conv(3, 2, "window_2")(conv(1, 1, "window_1")(x))
         pooled = conv(3, 1, "pooled_2")(layers.AveragePooling2D(3, strides=2, padding="same", name="pooled_1")(x))
@@ -178,7 +180,7 @@ def a_model(model: keras.Model) -> dict:
 def built(build: Callable) -> Callable[[], str]:
     """Return a document: a model that Keras itself built, of a tensor of the right shape."""
     def make() -> str:
-        with keras.StatelessScope(initialize_variables=False):
+        with weightless():
             x = keras.Input((128, 128, 3), name="x")
             return evidence_of(keras.Model(x, build(x)))
     return make
@@ -203,7 +205,7 @@ for module_name, names in {
 @document
 def lambda_layer() -> str:
     code = eval(f"lambda x: [x, {PAYLOAD}][0]")  # noqa: S307 - the payload of this document
-    with keras.StatelessScope(initialize_variables=False):
+    with weightless():
         x = keras.Input((128, 128, 3), name="x")
         spoiled = layers.Lambda(code, output_shape=(128, 128, 3), name="harm")
         entry = {**_serialized(spoiled), "name": "harm"}
